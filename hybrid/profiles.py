@@ -1,0 +1,102 @@
+"""What is known of the people to recommend for: a batch of them, as numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kg.graph import FloatArray, IntArray, Interactions, KnowledgeGraph
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """A batch of n people, each with a history of liked items in time order (oldest first) and free text.
+
+    Attributes:
+        users: row of each in the user vocabulary, -1 for somebody new, shape (n,).
+        indptr: where each history starts and ends in the next three, shape (n + 1,).
+        items: rows of the item vocabulary, shape (indptr[-1],).
+        weights: strength of each like, shape as items.
+        times: seconds since 1970, NaN where unknown, shape as items.
+        texts: what each asks for in words, "" for nothing, length n.
+    """
+
+    users: IntArray
+    indptr: IntArray
+    items: IntArray
+    weights: FloatArray
+    times: FloatArray
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of_users(cls, graph: KnowledgeGraph, users: IntArray, interactions: Interactions | None = None) -> Profiles:
+        """Profiles of known users from the graph's interactions (or from those given).
+
+        Rows without a time keep the order they were given in; an item liked twice keeps its last place.
+        """
+        source = graph.interactions if interactions is None else interactions
+        order = np.lexsort((np.arange(len(source)), np.nan_to_num(source.times, nan=0.0), source.users))
+        pairs = source.users[order] * graph.num_items + source.items[order]
+        _, last = np.unique(pairs[::-1], return_index=True)
+        rows = source.take(order[np.sort(len(order) - 1 - last)])
+        starts = np.searchsorted(rows.users, users)
+        ends = np.searchsorted(rows.users, users, side="right")
+        chosen = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)] or [[]])
+        liked = rows.take(chosen.astype(np.int64))
+        indptr = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64)
+        return cls(np.asarray(users), indptr, liked.items, liked.weights, liked.times, ("",) * len(users))
+
+    @classmethod
+    def of_likes(cls, items: IntArray, *, weights: FloatArray | None = None, text: str = "", user: int = -1) -> Profiles:
+        """One person from liked items (rows, oldest first) and words."""
+        size = len(items)
+        return cls(
+            np.array([user]),
+            np.array([0, size]),
+            np.asarray(items, dtype=np.int64),
+            np.ones(size) if weights is None else weights,
+            np.full(size, np.nan),
+            (text,),
+        )
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    @property
+    def lengths(self) -> IntArray:
+        """Number of liked items of each, shape (n,)."""
+        return np.diff(self.indptr)
+
+    def history(self, index: int) -> IntArray:
+        """The liked items of one person, oldest first."""
+        return self.items[self.indptr[index] : self.indptr[index + 1]]
+
+    def matrix(self, num_items: int) -> sparse.csr_array:
+        """The liked items as a matrix of weights, shape (n, num_items), float32."""
+        return sparse.csr_array(
+            (self.weights.astype(np.float32), self.items, self.indptr), shape=(len(self), num_items)
+        )
+
+    def slice(self, start: int, stop: int) -> Profiles:
+        """The people from start to stop."""
+        stop = min(stop, len(self))
+        first, last = self.indptr[start], self.indptr[stop]
+        return Profiles(
+            self.users[start:stop],
+            self.indptr[start : stop + 1] - first,
+            self.items[first:last],
+            self.weights[first:last],
+            self.times[first:last],
+            self.texts[start:stop],
+        )
+
+    def batches(self, size: int = 512) -> Iterator[tuple[int, Profiles]]:
+        """The profiles in batches, each with the index of its first."""
+        for start in range(0, len(self), size):
+            yield start, self.slice(start, start + size)

@@ -1,0 +1,1 @@
+"""Text: encoders, cached vectors and the adapter that fuses them into the graph."""

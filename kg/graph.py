@@ -1,0 +1,295 @@
+"""The knowledge graph: typed nodes and typed edges, numbered once and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from kg.errors import CatalogError
+from kg.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+BoolArray = npt.NDArray[np.bool_]
+Kind = Literal["user", "item", "entity"]
+KINDS: tuple[Kind, ...] = ("user", "item", "entity")
+
+
+@dataclass(frozen=True, slots=True)
+class Interactions:
+    """Who liked what, how much and when; one row each.
+
+    Attributes:
+        users: rows of the user vocabulary, shape (n,).
+        items: rows of the item vocabulary, shape (n,).
+        weights: strength of each, above 0, shape (n,).
+        times: seconds since 1970, NaN where unknown, shape (n,).
+        validation: True where the row is set aside for tuning, shape (n,).
+    """
+
+    users: IntArray
+    items: IntArray
+    weights: FloatArray
+    times: FloatArray
+    validation: BoolArray
+
+    @classmethod
+    def of(
+        cls,
+        users: npt.ArrayLike,
+        items: npt.ArrayLike,
+        *,
+        weights: npt.ArrayLike | None = None,
+        times: npt.ArrayLike | None = None,
+        validation: npt.ArrayLike | None = None,
+    ) -> Interactions:
+        """Interactions from row numbers; weight 1, unknown time and no validation rows where not given."""
+        rows = np.asarray(users, dtype=np.int64)
+        size = len(rows)
+        return cls(
+            users=rows,
+            items=np.asarray(items, dtype=np.int64),
+            weights=np.ones(size) if weights is None else np.asarray(weights, dtype=np.float64),
+            times=np.full(size, np.nan) if times is None else np.asarray(times, dtype=np.float64),
+            validation=np.zeros(size, dtype=np.bool_)
+            if validation is None
+            else np.asarray(validation, dtype=np.bool_),
+        )
+
+    def __post_init__(self) -> None:
+        sizes = {len(column) for column in (self.users, self.items, self.weights, self.times, self.validation)}
+        if len(sizes) != 1:
+            raise CatalogError(f"interactions need columns of one length, these have {sorted(sizes)}")
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+    @property
+    def timed(self) -> bool:
+        """Whether every row has a time (and there is one at all)."""
+        return len(self) > 0 and not bool(np.isnan(self.times).any())
+
+    def take(self, rows: npt.ArrayLike) -> Interactions:
+        """The rows of a mask or an index array, in that order."""
+        index = np.asarray(rows)
+        return Interactions(
+            self.users[index], self.items[index], self.weights[index], self.times[index], self.validation[index]
+        )
+
+    def matrix(self, num_users: int, num_items: int) -> sparse.csr_array:
+        """The user-item matrix of weights, shape (num_users, num_items), float32; repeated rows keep the largest."""
+        order = np.argsort(self.weights, kind="stable")
+        keys = self.users[order] * num_items + self.items[order]
+        unique, last = np.unique(keys[::-1], return_index=True)
+        weights = self.weights[order][::-1][last].astype(np.float32)
+        return sparse.csr_array((weights, (unique // num_items, unique % num_items)), shape=(num_users, num_items))
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A kind of fact, with the words that read it in either direction.
+
+    Attributes:
+        id: the external id, usually an IRI or a dotted name.
+        label: words from head to tail: "Alien *directed by* Ridley Scott".
+        inverse_label: words from tail to head: "Ridley Scott *directed* Alien".
+    """
+
+    id: str
+    label: str
+    inverse_label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edges:
+    """Facts between nodes: head --relation--> tail, all as numbers, each of shape (num_edges,)."""
+
+    heads: IntArray
+    relations: IntArray
+    tails: IntArray
+
+    def __post_init__(self) -> None:
+        if not len(self.heads) == len(self.relations) == len(self.tails):
+            raise CatalogError("edges need heads, relations and tails of one length")
+
+    def __len__(self) -> int:
+        return len(self.heads)
+
+
+@dataclass(frozen=True)
+class KnowledgeGraph:
+    """Users, items and entities with the facts and interactions that link them. Immutable.
+
+    Nodes have one number each: users first (0 .. num_users-1), then items, then entities. `row` and `node`
+    convert between a node's number and its row in its own vocabulary.
+
+    Attributes:
+        name: the dataset's name.
+        users: ids of the people.
+        items: ids of what is recommended.
+        entities: ids of everything else: genres, directors, tags, age groups.
+        labels: a name for people to read per node, "" where there is none, shape (num_nodes,).
+        class_names: the classes in use, for instance ("User", "Movie", "Genre").
+        classes: index into class_names per node, shape (num_nodes,).
+        texts: free text per node, "" where there is none, shape (num_nodes,).
+        relations: the kinds of fact.
+        edges: the facts.
+        interactions: who liked what, for training and validation.
+        heldout: interactions kept for testing only. Nothing that learns, searches or explains reads them.
+    """
+
+    name: str
+    users: Vocabulary
+    items: Vocabulary
+    entities: Vocabulary
+    labels: npt.NDArray[np.object_]
+    class_names: tuple[str, ...]
+    classes: IntArray
+    texts: npt.NDArray[np.object_]
+    relations: tuple[Relation, ...]
+    edges: Edges
+    interactions: Interactions
+    heldout: Interactions = field(default_factory=lambda: Interactions.of([], []))
+
+    def __post_init__(self) -> None:
+        for column in ("labels", "classes", "texts"):
+            if len(getattr(self, column)) != self.num_nodes:
+                raise CatalogError(f"graph {self.name!r} needs {self.num_nodes} {column}, one per node")
+        _check_range("edge head", self.edges.heads, self.num_nodes)
+        _check_range("edge tail", self.edges.tails, self.num_nodes)
+        _check_range("edge relation", self.edges.relations, len(self.relations))
+        _check_range("class", self.classes, len(self.class_names))
+        for interactions in (self.interactions, self.heldout):
+            _check_range("interaction user", interactions.users, self.num_users)
+            _check_range("interaction item", interactions.items, self.num_items)
+
+    @property
+    def num_users(self) -> int:
+        """Number of users."""
+        return len(self.users)
+
+    @property
+    def num_items(self) -> int:
+        """Number of items."""
+        return len(self.items)
+
+    @property
+    def num_nodes(self) -> int:
+        """Number of users, items and entities together."""
+        return len(self.users) + len(self.items) + len(self.entities)
+
+    def first(self, kind: Kind) -> int:
+        """The number of the first node of a kind."""
+        return {"user": 0, "item": self.num_users, "entity": self.num_users + self.num_items}[kind]
+
+    def vocabulary(self, kind: Kind) -> Vocabulary:
+        """The ids of a kind."""
+        return {"user": self.users, "item": self.items, "entity": self.entities}[kind]
+
+    def kind(self, node: int) -> Kind:
+        """The kind of a node."""
+        if node < self.num_users:
+            return "user"
+        return "item" if node < self.num_users + self.num_items else "entity"
+
+    def node(self, kind: Kind, external: str) -> int:
+        """The number of the node with this id.
+
+        Raises:
+            UnknownIdError: there is none.
+        """
+        return self.first(kind) + self.vocabulary(kind).number(external)
+
+    def row(self, node: int) -> int:
+        """The row of a node in the vocabulary of its kind."""
+        return node - self.first(self.kind(node))
+
+    def id(self, node: int) -> str:
+        """The external id of a node."""
+        return self.vocabulary(self.kind(node)).ids[self.row(node)]
+
+    def item_label(self, row: int) -> str:
+        """An item's label, or its id where it has none."""
+        return str(self.labels[self.num_users + row]) or self.items.ids[row]
+
+    @property
+    def item_texts(self) -> tuple[str, ...]:
+        """The free text of every item, "" where there is none."""
+        return tuple(self.texts[self.num_users : self.num_users + self.num_items])
+
+    def with_interactions(self, interactions: Interactions) -> KnowledgeGraph:
+        """The same nodes and facts with other interactions to learn from."""
+        return replace(self, interactions=interactions)
+
+    def without_heldout(self) -> KnowledgeGraph:
+        """The graph as a learner may see it: no test interaction is in it."""
+        return replace(self, heldout=Interactions.of([], []))
+
+    def upto(self, time: float) -> KnowledgeGraph:
+        """The graph with only the interactions that happened before a time (seconds since 1970).
+
+        Raises:
+            CatalogError: some interaction has no time.
+        """
+        if not self.interactions.timed:
+            raise CatalogError(f"graph {self.name!r} has interactions without a time, so none is 'before' another")
+        return self.with_interactions(self.interactions.take(self.interactions.times < time))
+
+    def with_item(
+        self, external: str, *, label: str = "", text: str = "", links: Iterable[tuple[str, str]] = ()
+    ) -> KnowledgeGraph:
+        """A new graph with one more item.
+
+        Args:
+            external: the new item's id.
+            label: its name.
+            text: its description.
+            links: (relation id, entity id) pairs; both must be known.
+
+        Raises:
+            CatalogError: an item of this id is there already.
+            UnknownIdError: a link names an unknown relation or entity.
+        """
+        items = self.items.extended([external])
+        at = self.num_users + self.num_items
+        relation_rows = Vocabulary("relation", (relation.id for relation in self.relations))
+        facts = [(relation_rows.number(relation), self.node("entity", entity) + 1) for relation, entity in links]
+        item_class = self.classes[self.num_users] if self.num_items else 0
+        heads, tails = (nodes + (nodes >= at) for nodes in (self.edges.heads, self.edges.tails))
+        return replace(
+            self,
+            items=items,
+            labels=np.insert(self.labels, at, label),
+            classes=np.insert(self.classes, at, item_class),
+            texts=np.insert(self.texts, at, text),
+            edges=Edges(
+                np.append(heads, [at] * len(facts)).astype(np.int64),
+                np.append(self.edges.relations, [relation for relation, _ in facts]).astype(np.int64),
+                np.append(tails, [entity for _, entity in facts]).astype(np.int64),
+            ),
+        )
+
+    def count_nodes(self) -> dict[str, int]:
+        """Number of nodes by class, largest first."""
+        return _counts(self.class_names, self.classes)
+
+    def count_edges(self) -> dict[str, int]:
+        """Number of facts by relation id, largest first."""
+        return _counts([relation.id for relation in self.relations], self.edges.relations)
+
+
+def _counts(names: Sequence[str], numbers: IntArray) -> dict[str, int]:
+    counts = np.bincount(numbers, minlength=len(names))
+    return {names[index]: int(counts[index]) for index in np.argsort(-counts, kind="stable") if counts[index]}
+
+
+def _check_range(what: str, numbers: IntArray, size: int) -> None:
+    if len(numbers) and not (0 <= numbers.min() and numbers.max() < size):
+        raise CatalogError(f"{what} numbers must lie in 0 .. {size - 1}, found {numbers.min()} .. {numbers.max()}")
