@@ -47,8 +47,8 @@ class Profiles:
         rows = source.take(order[np.sort(len(order) - 1 - last)])
         starts = np.searchsorted(rows.users, users)
         ends = np.searchsorted(rows.users, users, side="right")
-        chosen = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)] or [[]])
-        liked = rows.take(chosen.astype(np.int64))
+        spans = [np.arange(start, end) for start, end in zip(starts, ends, strict=True)]
+        liked = rows.take(np.concatenate([np.zeros(0, dtype=np.int64), *spans]))
         indptr = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64)
         return cls(np.asarray(users), indptr, liked.items, liked.weights, liked.times, ("",) * len(users))
 

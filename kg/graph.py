@@ -64,7 +64,9 @@ class Interactions:
         )
 
     def __post_init__(self) -> None:
-        sizes = {len(column) for column in (self.users, self.items, self.weights, self.times, self.validation)}
+        sizes = {
+            len(column) for column in (self.users, self.items, self.weights, self.times, self.validation)
+        }
         if len(sizes) != 1:
             raise CatalogError(f"interactions need columns of one length, these have {sorted(sizes)}")
 
@@ -80,16 +82,22 @@ class Interactions:
         """The rows of a mask or an index array, in that order."""
         index = np.asarray(rows)
         return Interactions(
-            self.users[index], self.items[index], self.weights[index], self.times[index], self.validation[index]
+            self.users[index],
+            self.items[index],
+            self.weights[index],
+            self.times[index],
+            self.validation[index],
         )
 
     def matrix(self, num_users: int, num_items: int) -> sparse.csr_array:
-        """The user-item matrix of weights, shape (num_users, num_items), float32; repeated rows keep the largest."""
+        """The user-item weights, shape (num_users, num_items), float32; a repeated row keeps its largest."""
         order = np.argsort(self.weights, kind="stable")
         keys = self.users[order] * num_items + self.items[order]
         unique, last = np.unique(keys[::-1], return_index=True)
         weights = self.weights[order][::-1][last].astype(np.float32)
-        return sparse.csr_array((weights, (unique // num_items, unique % num_items)), shape=(num_users, num_items))
+        return sparse.csr_array(
+            (weights, (unique // num_items, unique % num_items)), shape=(num_users, num_items)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +247,9 @@ class KnowledgeGraph:
             CatalogError: some interaction has no time.
         """
         if not self.interactions.timed:
-            raise CatalogError(f"graph {self.name!r} has interactions without a time, so none is 'before' another")
+            raise CatalogError(
+                f"graph {self.name!r} has interactions without a time, so none is 'before' another"
+            )
         return self.with_interactions(self.interactions.take(self.interactions.times < time))
 
     def with_item(
@@ -260,7 +270,9 @@ class KnowledgeGraph:
         items = self.items.extended([external])
         at = self.num_users + self.num_items
         relation_rows = Vocabulary("relation", (relation.id for relation in self.relations))
-        facts = [(relation_rows.number(relation), self.node("entity", entity) + 1) for relation, entity in links]
+        facts = [
+            (relation_rows.number(relation), self.node("entity", entity) + 1) for relation, entity in links
+        ]
         item_class = self.classes[self.num_users] if self.num_items else 0
         heads, tails = (nodes + (nodes >= at) for nodes in (self.edges.heads, self.edges.tails))
         return replace(
@@ -291,5 +303,7 @@ def _counts(names: Sequence[str], numbers: IntArray) -> dict[str, int]:
 
 
 def _check_range(what: str, numbers: IntArray, size: int) -> None:
-    if len(numbers) and not (0 <= numbers.min() and numbers.max() < size):
-        raise CatalogError(f"{what} numbers must lie in 0 .. {size - 1}, found {numbers.min()} .. {numbers.max()}")
+    if len(numbers) and not (numbers.min() >= 0 and numbers.max() < size):
+        raise CatalogError(
+            f"{what} numbers must lie in 0 .. {size - 1}, found {numbers.min()} .. {numbers.max()}"
+        )

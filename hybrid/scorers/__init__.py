@@ -18,6 +18,10 @@ def find() -> dict[str, type[Scorer]]:
     found: dict[str, type[Scorer]] = {}
     for module in pkgutil.iter_modules(__path__, prefix=f"{__name__}."):
         for _, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if issubclass(member, Scorer) and member.__module__ == module.name and not inspect.isabstract(member):
+            if (
+                issubclass(member, Scorer)
+                and member.__module__ == module.name
+                and not inspect.isabstract(member)
+            ):
                 found[member.name] = member
     return dict(sorted(found.items()))

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pathlib import Path
+
+    from gnn.train import History
     from hybrid.profiles import Profiles
     from hybrid.text.table import TextTable
     from kg.graph import BoolArray, Interactions, KnowledgeGraph
 
 ScoreArray = npt.NDArray[np.float32]
 State = dict[str, npt.NDArray[Any]]
+_CSR_PARTS = ("data", "indices", "indptr", "shape")
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,8 @@ class Resources:
         seed: for everything random.
         device: "cpu", "cuda" or "auto".
         report: told of progress in words, for instance "epoch 3 of 20, loss 0.41".
+        checkpoints: folder where training runs leave what they need to be resumed; None for nowhere.
+        histories: filled with the training history of every scorer that has epochs, by name.
     """
 
     text: TextTable | None = None
@@ -37,6 +44,12 @@ class Resources:
     seed: int = 0
     device: str = "auto"
     report: Callable[[str], None] = field(default=lambda _message: None)
+    checkpoints: Path | None = None
+    histories: dict[str, History] = field(default_factory=dict)
+
+    def checkpoint(self, name: str) -> Path | None:
+        """The file that the training run of a scorer is resumed from."""
+        return None if self.checkpoints is None else self.checkpoints / f"{name}.safetensors"
 
 
 @dataclass(frozen=True)
@@ -45,17 +58,30 @@ class Scorer(ABC):
 
     One scorer is one file in `hybrid/scorers/`; discovery finds it and the contract tests run on it.
 
+    What `fit` learns lives in further fields, declared without a value so that an unfitted scorer has none:
+
+        weights: ScoreArray = field(init=False, repr=False, compare=False)
+
+    `fit` returns `self._fitted(weights=...)`. Where all of them are numpy or csr arrays, `state` and
+    `restored` below do the rest; a scorer that holds something else (a torch module) writes its own two.
+
     Class attributes:
         name: unique short name, used in tables and saved models.
         reason: what its part of a score means, in words ("people with your taste").
-        baseline: True for a scorer that stands in every table for comparison and is not in the default hybrid.
+        baseline: True for a scorer that is in every table for comparison and not in the default hybrid.
+        personalised: False for a scorer that ignores who asks; only such a one may score an empty profile.
+        inductive: True where somebody new with the history of a known person gets that person's scores.
         grid: options worth trying on validation data: field name -> values.
+        quick: options that make `fit` fast enough for the contract tests: field name -> value.
     """
 
     name: ClassVar[str]
     reason: ClassVar[str]
     baseline: ClassVar[bool] = False
+    personalised: ClassVar[bool] = True
+    inductive: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    quick: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
@@ -66,16 +92,28 @@ class Scorer(ABC):
         """Scores, higher is better, shape (len(profiles), num_items), float32.
 
         NaN says "I cannot tell": for a whole row when nothing of the profile helps this scorer, for an item
-        it knows nothing about. It is never replaced by a made-up number. Liked items are scored like any other.
+        it knows nothing about. It is never replaced by a made-up number. Liked items are scored like others.
+        The answer is dense: callers with many people ask in batches (`Profiles.batches`).
         """
 
-    @abstractmethod
     def state(self) -> State:
-        """The fitted arrays, by name, enough for `restored`."""
+        """The learned arrays by field name, enough for `restored`; a csr array is kept as its four parts.
 
-    @abstractmethod
-    def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:
+        Raises:
+            AttributeError: the scorer is not fitted.
+        """
+        state: State = {}
+        for name in self._learned():
+            value = getattr(self, name)
+            if isinstance(value, sparse.csr_array):
+                state |= {f"{name}.{part}": np.asarray(getattr(value, part)) for part in _CSR_PARTS}
+            else:
+                state[name] = value
+        return state
+
+    def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
         """A fitted copy with these arrays, over the graph it was fitted to."""
+        return self._fitted(**{name: _unpacked(state, name) for name in self._learned()})
 
     def settled(self) -> Self:
         """An unfitted copy with what validation decided (such as the number of epochs) fixed."""
@@ -85,10 +123,42 @@ class Scorer(ABC):
         """The options as plain values, for a manifest."""
         return {option.name: getattr(self, option.name) for option in fields(self) if option.init}
 
+    def _fitted(self, **learned: Any) -> Self:  # noqa: ANN401
+        """A copy with these options and exactly these learned fields.
+
+        Raises:
+            TypeError: the names are not those of the fields declared with `init=False`.
+        """
+        if learned.keys() != self._learned():
+            raise TypeError(f"{type(self).__name__} learns {sorted(self._learned())}, not {sorted(learned)}")
+        copy = replace(self)
+        for name, value in learned.items():
+            object.__setattr__(copy, name, value)
+        return copy
+
+    def _learned(self) -> set[str]:
+        return {option.name for option in fields(self) if not option.init}
+
+
+def _unpacked(state: State, name: str) -> npt.NDArray[Any] | sparse.csr_array:
+    if name in state:
+        return state[name]
+    data, indices, indptr, shape = (state[f"{name}.{part}"] for part in _CSR_PARTS)
+    return sparse.csr_array((data, indices, indptr), shape=(int(shape[0]), int(shape[1])))
+
 
 def abstain(scores: ScoreArray, profiles: Profiles, known_items: BoolArray) -> ScoreArray:
-    """Put NaN into the rows of empty histories and the columns of items that were never interacted with."""
-    scores[profiles.lengths == 0] = np.nan
+    """Put NaN, in place, where a scorer of items by items cannot tell.
+
+    Args:
+        scores: shape (len(profiles), num_items).
+        profiles: the people scored.
+        known_items: the items that training knew, shape (num_items,). The other columns become NaN, and so
+            does the row of a history without any of them.
+    """
+    people = np.repeat(np.arange(len(profiles)), profiles.lengths)
+    helpful = np.bincount(people[known_items[profiles.items]], minlength=len(profiles))
+    scores[helpful == 0] = np.nan
     scores[:, ~known_items] = np.nan
     return scores
 
@@ -98,3 +168,16 @@ def seen_items(graph: KnowledgeGraph) -> BoolArray:
     seen = np.zeros(graph.num_items, dtype=np.bool_)
     seen[graph.interactions.items] = True
     return seen
+
+
+def binary(matrix: sparse.csr_array) -> sparse.csr_array:
+    """The matrix with 1 for every entry, however strong or often repeated; float32, same shape."""
+    ones = matrix.astype(np.float32)
+    ones.sum_duplicates()
+    ones.data[:] = 1.0
+    return ones
+
+
+def likes(graph: KnowledgeGraph) -> sparse.csr_array:
+    """The graph's interactions as a matrix of ones, shape (num_users, num_items), float32."""
+    return binary(graph.interactions.matrix(graph.num_users, graph.num_items))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
-from hybrid.scorers.base import Resources, ScoreArray, Scorer, State
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes
 
 if TYPE_CHECKING:
     from hybrid.profiles import Profiles
@@ -21,27 +21,15 @@ class Popularity(Scorer):
     name: ClassVar[str] = "popularity"
     reason: ClassVar[str] = "many people like it"
     baseline: ClassVar[bool] = True
+    personalised: ClassVar[bool] = False
 
-    counts: ScoreArray = field(default_factory=lambda: np.zeros(0, np.float32), init=False, repr=False)
+    counts: ScoreArray = field(init=False, repr=False, compare=False)
 
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
         """Count the people per item."""
-        matrix = graph.interactions.matrix(graph.num_users, graph.num_items)
-        return self._with(np.bincount(matrix.indices, minlength=graph.num_items).astype(np.float32))
+        counts = np.bincount(likes(graph).indices, minlength=graph.num_items)
+        return self._fitted(counts=counts.astype(np.float32))
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """The same counts for everybody, shape (len(profiles), num_items)."""
         return np.tile(self.counts, (len(profiles), 1))
-
-    def state(self) -> State:
-        """The counts."""
-        return {"counts": self.counts}
-
-    def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
-        """Popularity with saved counts."""
-        return self._with(state["counts"])
-
-    def _with(self, counts: ScoreArray) -> Self:
-        fitted = replace(self)
-        object.__setattr__(fitted, "counts", counts)
-        return fitted

@@ -1,0 +1,74 @@
+"""`whyrec bench`: cards in, one JSON of measured models out."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import kg
+from hybrid.evaluation.comparison import compare
+from hybrid.recommender import Recommender
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from hybrid.evaluation.comparison import Result
+    from hybrid.recommender import Options
+
+
+def bench(
+    cards: Iterable[Path],
+    options: Options,
+    report: Callable[[str], None],
+    show: Callable[[Iterable[Result]], None] = lambda _results: None,
+) -> dict[str, dict[str, Any]]:
+    """Build, train and evaluate each card on its own split, entirely in memory.
+
+    Returns:
+        {"datasets": {name: {"models": {model: {"metrics", "seconds", "peak_rss_mb"}}, ...}}}
+    """
+    datasets = {}
+    for card in cards:
+        report(f"build {card}")
+        graph = kg.build(kg.read(card))
+        recommender = Recommender(options, report).fit(graph)
+        results = compare(recommender, graph.heldout)
+        show(results)
+        datasets[graph.name] = {
+            "models": as_json(results),
+            "weights": dict(zip(recommender.ranker.names, recommender.ranker.weights.tolist(), strict=True)),
+            "stages": recommender.seconds,
+            "seed": options.seed,
+        }
+    return {"datasets": datasets}
+
+
+def as_json(results: Iterable[Result]) -> dict[str, Any]:
+    """Results by model name, for machines."""
+    return {
+        result.name: {
+            "role": result.role,
+            "metrics": dict(result.evaluation.metrics),
+            "seconds": result.seconds,
+            "peak_rss_mb": result.peak_rss_mb,
+        }
+        for result in results
+    }
+
+
+def check_target(path: Path) -> None:
+    """Refuse a file that could not be written, before hours are spent.
+
+    Raises:
+        WorkspaceError: its folder is missing, or it is a folder itself.
+    """
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise kg.WorkspaceError(f"{path} cannot be written: name a file in a folder that exists")
+
+
+def write(result: dict[str, Any], path: Path) -> None:
+    """Write a result aside, then into place."""
+    aside = path.with_name(path.name + ".part")
+    aside.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    aside.replace(path)

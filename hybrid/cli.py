@@ -1,0 +1,169 @@
+"""The command line: `whyrec`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from hybrid import show
+from kg.errors import WhyRecError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="WhyRec recommends items and says why: it turns a catalog into a knowledge graph, learns from the graph, "
+    "from the items' texts and from who liked what, and gives every recommendation with its reasoning path.",
+)
+out, err = Console(), Console(stderr=True)
+
+Workspace = Annotated[Path, typer.Argument(help="A workspace folder, made by `whyrec build`.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+User = Annotated[str | None, typer.Option(help="Id of a known user.", show_default=False)]
+Likes = Annotated[str, typer.Option(help="Ids of liked items, oldest first, with commas: 12,7,3.", show_default=False)]
+Text = Annotated[str, typer.Option(help="What is wanted, in words.", show_default=False)]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
+Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for CUDA where there is a GPU.")]
+Model = Annotated[str, typer.Option("--text-model", help="Folder or hub name of the text encoder.", show_default=False)]
+
+
+@app.command()
+def build(
+    card: Annotated[Path, typer.Argument(help="A dataset card, dataset.yaml.", show_default=False)],
+    into: Annotated[Path, typer.Option("--into", help="The workspace folder to make.", show_default=False)],
+    json_: Json = False,
+) -> None:
+    """Build a workspace: read a catalog by its card and turn it into a graph."""
+    from kg import workspace  # noqa: PLC0415
+
+    graph = workspace.build_workspace(card, into)
+    if json_:
+        _print_json(show.graph_as_json(graph))
+    else:
+        show.graph_table(out, graph)
+        out.print(f"Next: whyrec train {into}")
+
+
+@app.command()
+def train(
+    workspace: Workspace, seed: Seed = 0, device: Device = "auto", text_model: Model = "", json_: Json = False
+) -> None:
+    """Train the recommender on a workspace's graph; a run that was killed goes on where it stopped."""
+    from hybrid import flow  # noqa: PLC0415
+    from hybrid.recommender import Options  # noqa: PLC0415
+
+    options = Options(seed=seed, device=device, text_model=text_model)
+    recommender, version = flow.train(workspace, options, _say)
+    if json_:
+        _print_json({"version": version, "weights": flow.weights(recommender), "seconds": recommender.seconds})
+    else:
+        out.print(f"Saved as version {version}. Next: whyrec recommend {workspace} --user ID")
+
+
+@app.command()
+def recommend(
+    workspace: Workspace,
+    user: User = None,
+    likes: Likes = "",
+    text: Text = "",
+    n: Annotated[int, typer.Option("-n", help="How many items.", min=1)] = 10,
+    json_: Json = False,
+) -> None:
+    """Recommend items for a known user, for somebody who likes a few items, or for a wish in words."""
+    from hybrid import flow, models  # noqa: PLC0415
+
+    recommender = models.load(workspace)
+    ranking = recommender.recommend(flow.query(user, likes, text), n)
+    if json_:
+        _print_json(show.ranking_as_json(ranking))
+    else:
+        show.print_ranking(out, ranking, flow.reasons(recommender))
+
+
+@app.command()
+def explain(
+    workspace: Workspace,
+    item: Annotated[str, typer.Option(help="Id of the item to explain.", show_default=False)],
+    user: User = None,
+    likes: Likes = "",
+    text: Text = "",
+    json_: Json = False,
+) -> None:
+    """Explain an item for somebody: what each scorer gave, and the paths that lead to it."""
+    from hybrid import flow, models  # noqa: PLC0415
+
+    recommender = models.load(workspace)
+    explained = recommender.explain(flow.query(user, likes, text), item)
+    if json_:
+        _print_json(show.recommendation_as_json(explained))
+    else:
+        show.print_explanation(out, explained, flow.reasons(recommender))
+
+
+@app.command()
+def evaluate(workspace: Workspace, json_: Json = False) -> None:
+    """Evaluate the trained model on the held-out likes, beside its own parts and simple baselines."""
+    from hybrid import bench as benchmark  # noqa: PLC0415
+    from hybrid import flow  # noqa: PLC0415
+
+    results = flow.evaluate(workspace, _say)
+    if json_:
+        _print_json({"models": benchmark.as_json(results)})
+    else:
+        show.print_results(out, results)
+
+
+@app.command()
+def bench(
+    cards: Annotated[list[Path], typer.Argument(help="Dataset cards.", show_default=False)],
+    json_: Annotated[Path, typer.Option("--json", help="File to write the results to.", show_default=False)],
+    seed: Seed = 0,
+    device: Device = "auto",
+    text_model: Model = "",
+) -> None:
+    """Build, train and evaluate each card on its own split, and write what was measured."""
+    from hybrid import bench as benchmark  # noqa: PLC0415
+    from hybrid.recommender import Options  # noqa: PLC0415
+
+    benchmark.check_target(json_)
+    options = Options(seed=seed, device=device, text_model=text_model)
+    measured = benchmark.bench(cards, options, _say, lambda results: show.print_results(out, results))
+    benchmark.write(measured, json_)
+    out.print(f"Written to {json_}")
+
+
+@app.command()
+def demo(
+    card: Annotated[Path, typer.Option(help="The dataset card to run.")] = Path("datasets/ml-100k/dataset.yaml"),
+    into: Annotated[Path, typer.Option(help="The workspace folder to make.")] = Path("runs/demo"),
+    seed: Seed = 0,
+    json_: Json = False,
+) -> None:
+    """Run the whole walk on MovieLens-100K: build, train, evaluate, recommend with reasons, and write a report."""
+    from hybrid import demo as walk  # noqa: PLC0415
+
+    result = walk.run(card, into, seed, Console(quiet=True) if json_ else out, _say)
+    if json_:
+        _print_json(result)
+
+
+def main() -> None:
+    """Run `whyrec`; a mistake in the input is told in one sentence and gives exit status 2."""
+    try:
+        app()
+    except WhyRecError as error:
+        err.print(f"whyrec: {error}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+def _say(message: str) -> None:
+    err.print(message, style="dim", markup=False, highlight=False)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")

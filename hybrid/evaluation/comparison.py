@@ -1,0 +1,94 @@
+"""A recommender beside its own parts and the simple baselines, on the same held-out interactions."""
+
+from __future__ import annotations
+
+import resource
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from hybrid import scorers
+from hybrid.evaluation.protocol import evaluate
+from hybrid.tuning import tune
+from kg.errors import QueryError
+from kg.split import training
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hybrid.evaluation.protocol import Evaluation
+    from hybrid.profiles import Profiles
+    from hybrid.recommender import Recommender
+    from hybrid.scorers.base import ScoreArray, Scorer
+    from kg.graph import Interactions
+
+HYBRID = "hybrid"
+Role = Literal["hybrid", "scorer", "baseline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one model did.
+
+    Attributes:
+        name: "hybrid", or the scorer's name.
+        role: the hybrid, one of its parts, or a baseline beside it.
+        evaluation: its metrics.
+        seconds: wall time to tune, fit and rank.
+        peak_rss_mb: the process's peak memory when it was done, in megabytes.
+    """
+
+    name: str
+    role: Role
+    evaluation: Evaluation
+    seconds: float
+    peak_rss_mb: float
+
+
+def compare(recommender: Recommender, heldout: Interactions) -> tuple[Result, ...]:
+    """The hybrid, its members and every baseline scorer, best NDCG@10 first after the hybrid.
+
+    Baselines are tuned on the same validation interactions as the members and then, like them, fitted again
+    to everything but `heldout`.
+
+    Raises:
+        QueryError: nothing is held out to compare on.
+    """
+    if not len(heldout):
+        raise QueryError(f"dataset {recommender.graph.name!r} holds nothing out, so there is nothing to evaluate on")
+    spent = recommender.seconds
+    results = [_measured(HYBRID, "hybrid", recommender.score, recommender, heldout, sum(spent.values()))]
+    for member in recommender.members:
+        before = spent.get(f"tune {member.name}", 0.0) + spent.get(f"fit {member.name}", 0.0)
+        results.append(_measured(member.name, "scorer", member.score, recommender, heldout, before))
+    names = {member.name for member in recommender.members}
+    for name, scorer in scorers.find().items():
+        if scorer.baseline and name not in names:
+            start = time.perf_counter()
+            fitted = _fit_baseline(scorer(), recommender)
+            spent_here = time.perf_counter() - start
+            results.append(_measured(name, "baseline", fitted.score, recommender, heldout, spent_here))
+    return tuple(sorted(results, key=lambda result: (result.role != "hybrid", -result.evaluation.metrics["ndcg@10"])))
+
+
+def _fit_baseline(scorer: Scorer, recommender: Recommender) -> Scorer:
+    graph = recommender.graph
+    validation = graph.interactions.take(graph.interactions.validation)
+    resources = recommender.resources("baseline")
+    tuned = tune(scorer, training(graph), replace(resources, validation=validation))
+    return tuned.settled().fit(graph, resources)
+
+
+def _measured(
+    name: str,
+    role: Role,
+    score: Callable[[Profiles], ScoreArray],
+    recommender: Recommender,
+    heldout: Interactions,
+    spent: float,
+) -> Result:
+    recommender.report(f"evaluate {name}")
+    start = time.perf_counter()
+    evaluation = evaluate(score, recommender.graph, heldout, seed=recommender.options.seed)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Result(name, role, evaluation, spent + time.perf_counter() - start, peak)

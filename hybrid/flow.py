@@ -1,0 +1,63 @@
+"""The walk over workspaces: what the command line, the demo and notebooks call."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from hybrid import models
+from hybrid.evaluation.comparison import compare
+from hybrid.query import Query
+from hybrid.recommender import Recommender
+from kg import workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from hybrid.evaluation.comparison import Result
+    from hybrid.recommender import Options
+
+TRAINING = "training"
+
+
+def train(folder: Path, options: Options, report: Callable[[str], None]) -> tuple[Recommender, str]:
+    """Train on a workspace's graph and save the model as its new version; the recommender and the version.
+
+    Training runs leave checkpoints in the workspace until the model is saved. A run with the same options on
+    the same graph takes them up; any other starts anew.
+
+    Raises:
+        WorkspaceError: the folder is no workspace, or damaged.
+    """
+    graph = workspace.open_graph(folder)
+    run = json.dumps([asdict(options), workspace.fingerprint(folder)], sort_keys=True)
+    checkpoints = folder / TRAINING / hashlib.sha256(run.encode()).hexdigest()[:16]
+    recommender = Recommender(options, report).fit(graph, checkpoints=checkpoints)
+    version = models.save(recommender, folder)
+    shutil.rmtree(folder / TRAINING)
+    return recommender, version
+
+
+def evaluate(folder: Path, report: Callable[[str], None]) -> tuple[Result, ...]:
+    """Compare a workspace's model with its parts and the baselines on the held-out likes."""
+    recommender = models.load(folder, report=report)
+    return compare(recommender, workspace.open_graph(folder).heldout)
+
+
+def query(user: str | None, likes: str, text: str) -> Query:
+    """A query from the words of the command line."""
+    return Query(user=user, likes=tuple(like.strip() for like in likes.split(",") if like.strip()), text=text)
+
+
+def weights(recommender: Recommender) -> dict[str, float]:
+    """The ranker's weight per scorer."""
+    return dict(zip(recommender.ranker.names, recommender.ranker.weights.tolist(), strict=True))
+
+
+def reasons(recommender: Recommender) -> dict[str, str]:
+    """What each scorer's part means, in words."""
+    return {member.name: member.reason for member in recommender.members}

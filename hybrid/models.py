@@ -1,0 +1,160 @@
+"""Model versions in a workspace: a folder each, written aside, checked by sums; the pointer moves last.
+
+models/current             the number of the version in use
+models/0001/model.json     format, options, weights, SHA-256 sums of the files and of the graph learned from
+models/0001/<name>.npz     what a scorer learned; text.npz: the items' text vectors
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gnn.train import Epoch, History
+from hybrid import scorers
+from hybrid.ranker import Ranker
+from hybrid.recommender import Options, Recommender
+from hybrid.text.table import TextTable
+from kg import workspace
+from kg.errors import WorkspaceError
+from kg.split import hold_out
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from hybrid.scorers.base import State
+
+FORMAT = 1
+CURRENT, MANIFEST = "current", "model.json"
+
+
+def save(recommender: Recommender, folder: str | Path) -> str:
+    """Save a fitted recommender as a new version of a workspace; the version's name.
+
+    Args:
+        recommender: a fitted one.
+        folder: a workspace built from the same graph, or a new folder, which becomes one.
+
+    Raises:
+        WorkspaceError: the folder is something else, or holds another graph.
+    """
+    home = Path(folder)
+    if not (home / workspace.MANIFEST).exists():
+        workspace.write_workspace(recommender.graph, home)
+    models = home / workspace.MODELS
+    models.mkdir(exist_ok=True)
+    version = f"{max([int(old.name) for old in models.glob('[0-9]' * 4)], default=0) + 1:04d}"
+    aside = Path(tempfile.mkdtemp(dir=models, prefix=".new-"))
+    try:
+        _write(recommender, aside, workspace.fingerprint(home))
+        aside.rename(models / version)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    pointer = models / f"{CURRENT}.part"
+    pointer.write_text(version, encoding="utf-8")
+    workspace.flush(pointer)
+    pointer.replace(models / CURRENT)
+    workspace.flush(models)
+    return version
+
+
+def load(folder: str | Path, *, device: str = "auto", report: Callable[[str], None] = lambda _message: None) -> Recommender:
+    """The current model of a workspace, ready to answer.
+
+    Raises:
+        WorkspaceError: no workspace, no model in it, a damaged file, another format, or a graph that was
+            built again after the model was trained.
+    """
+    home = Path(folder)
+    graph = workspace.open_graph(home)
+    version = _current(home)
+    manifest = _checked(version, home)
+    options = Options(**{**manifest["options"], "members": tuple(manifest["options"]["members"]), "device": device})
+    recommender = Recommender(options, report)
+    recommender.text = _text(recommender, version)
+    resources = recommender.resources("load")
+    known = scorers.find()
+    whole = hold_out(graph.without_heldout(), options.validation_share, options.seed)
+    members = [
+        known[name](**settings).restored(_arrays(version / f"{name}.npz"), whole, resources)
+        for name, settings in manifest["scorers"].items()
+    ]
+    recommender.seconds = manifest["seconds"]
+    recommender.histories = {
+        name: History([Epoch(**epoch) for epoch in epochs]) for name, epochs in manifest["histories"].items()
+    }
+    weights = Ranker(tuple(manifest["weights"]), np.array(list(manifest["weights"].values())))
+    return recommender.ready(whole, tuple(members), weights)
+
+
+def _write(recommender: Recommender, folder: Path, graph: str) -> None:
+    for scorer in recommender.members:
+        np.savez(folder / f"{scorer.name}.npz", **scorer.state())  # type: ignore[arg-type]
+    if recommender.text is not None:
+        np.savez(folder / "text.npz", vectors=recommender.text.vectors, present=recommender.text.present)
+    manifest = {
+        "format": FORMAT,
+        "graph": graph,
+        "options": asdict(recommender.options),
+        "scorers": {scorer.name: scorer.options() for scorer in recommender.members},
+        "weights": dict(zip(recommender.ranker.names, recommender.ranker.weights.tolist(), strict=True)),
+        "seconds": recommender.seconds,
+        "histories": {
+            name: [asdict(epoch) for epoch in history.epochs] for name, history in recommender.histories.items()
+        },
+        "files": {file.name: _sum(file) for file in sorted(folder.iterdir())},
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    for file in [*folder.iterdir(), folder]:
+        workspace.flush(file)
+
+
+def _current(home: Path) -> Path:
+    pointer = home / workspace.MODELS / CURRENT
+    if not pointer.is_file():
+        raise WorkspaceError(f"{home} has no trained model; run `whyrec train {home}` first")
+    return home / workspace.MODELS / pointer.read_text(encoding="utf-8").strip()
+
+
+def _checked(version: Path, home: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((version / MANIFEST).read_text(encoding="utf-8"))
+        written, files, graph = manifest["format"], manifest["files"], manifest["graph"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise WorkspaceError(f"{version / MANIFEST} is missing or damaged ({error}); train again") from error
+    if written != FORMAT:
+        raise WorkspaceError(
+            f"{version} was made by another version, format {written}; this WhyRec reads {FORMAT}: train again"
+        )
+    for name, wanted in files.items():
+        if not (version / name).is_file() or _sum(version / name) != wanted:
+            raise WorkspaceError(f"{version / name} is missing or damaged; run `whyrec train {home}` again")
+    if graph != workspace.fingerprint(home):
+        raise WorkspaceError(f"{home} was built again after its model was trained; run `whyrec train {home}`")
+    return manifest
+
+
+def _text(recommender: Recommender, version: Path) -> TextTable | None:
+    file = version / "text.npz"
+    if not file.exists():
+        return None
+    arrays = _arrays(file)
+    return TextTable(arrays["vectors"], arrays["present"], recommender.encoder())
+
+
+def _arrays(file: Path) -> State:
+    with np.load(file, allow_pickle=False) as arrays:
+        return {name: arrays[name] for name in arrays.files}
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+

@@ -1,0 +1,260 @@
+"""The walk: a graph in, recommendations with their reasons out. Read this file to know the program."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+import numpy as np
+
+from hybrid import ranker, scorers
+from hybrid.evaluation.protocol import history_mask, top_k
+from hybrid.profiles import Profiles
+from hybrid.ranking import Ranking, Recommendation
+from hybrid.scorers.base import Resources
+from hybrid.scorers.graph import Graph
+from hybrid.text.cache import CachedEncoder
+from hybrid.text.encoder import EncoderOptions, TextEncoder
+from hybrid.text.table import TextTable
+from hybrid.tuning import some_people, tune
+from kg.errors import QueryError
+from kg.paths import PathFinder
+from kg.split import hold_out, training
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from gnn.train import History
+    from hybrid.query import Query
+    from hybrid.ranker import Ranker
+    from hybrid.scorers.base import ScoreArray, Scorer
+    from kg.graph import FloatArray, IntArray, KnowledgeGraph
+    from kg.paths import ReasoningPath
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_FEATURES = 20_000_000  # numbers per scorer that the ranker learns from: 80 MB
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a recommender is made.
+
+    Attributes:
+        members: the scorers to combine, by name; all that are not baselines where empty.
+        overrides: options of scorers that differ from their defaults: {"graph": {"epochs": 5}}.
+        text_model: folder or hub name of the text encoder; the packaged all-MiniLM-L6-v2 where empty.
+        validation_share: of each person's interactions, set aside for tuning where the data says nothing.
+        seed: for everything random.
+        device: "cpu", "cuda", or "auto" for CUDA where there is one.
+    """
+
+    members: tuple[str, ...] = ()
+    overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    text_model: str = ""
+    validation_share: float = 0.1
+    seed: int = 0
+    device: str = "auto"
+
+    def scorers(self) -> list[Scorer]:
+        """The unfitted members.
+
+        Raises:
+            QueryError: a member is unknown.
+        """
+        known = scorers.find()
+        names = self.members or tuple(name for name, scorer in known.items() if not scorer.baseline)
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise QueryError(f"there is no scorer {unknown[0]!r}; known are {', '.join(known)}")
+        return [known[name](**self.overrides.get(name, {})) for name in names]
+
+
+@dataclass
+class Recommender:
+    """Learns from a knowledge graph and answers queries with ranked items and reasoning paths.
+
+    Attributes:
+        options: how it is made.
+        report: told of progress in words.
+        graph: the graph it has learned from.
+        members: the fitted scorers.
+        ranker: their weights.
+        text: the items' text vectors, None where no item has text.
+        histories: training history by scorer, for those trained in epochs.
+        seconds: time by stage.
+    """
+
+    options: Options = field(default_factory=Options)
+    report: Callable[[str], None] = field(default=lambda _message: None, repr=False)
+    graph: KnowledgeGraph = field(init=False, repr=False)
+    members: tuple[Scorer, ...] = field(init=False, repr=False)
+    ranker: Ranker = field(init=False)
+    text: TextTable | None = field(init=False, repr=False, default=None)
+    histories: dict[str, History] = field(init=False, repr=False, default_factory=dict)
+    seconds: dict[str, float] = field(init=False, default_factory=dict)
+    _profiles: Profiles = field(init=False, repr=False)
+    _paths: PathFinder = field(init=False, repr=False)
+
+    def fit(self, graph: KnowledgeGraph, *, checkpoints: Path | None = None) -> Recommender:
+        """Learn from a graph's facts, texts and interactions; its held-out interactions are never looked at.
+
+        Scorers are tuned and weighed on validation interactions while they know only the rest; then each is
+        fitted again, as tuned, to everything.
+
+        Args:
+            graph: the graph.
+            checkpoints: folder to leave training runs in, so that one that was killed can go on from there.
+        """
+        whole = hold_out(graph.without_heldout(), self.options.validation_share, self.options.seed)
+        tuning = training(whole)
+        validation = whole.interactions.take(whole.interactions.validation)
+        self.text = self.encode(whole)
+        resources = replace(self.resources("tune", checkpoints), validation=validation, histories=self.histories)
+        candidates = [self._timed(f"tune {scorer.name}", tune, scorer, tuning, resources) for scorer in self.options.scorers()]
+        self.ranker = self._timed("weigh", self._weigh, candidates, tuning, resources)
+        everything = self.resources("fit", checkpoints)
+        members = tuple(self._timed(f"fit {scorer.name}", scorer.settled().fit, whole, everything) for scorer in candidates)
+        return self.ready(whole, members, self.ranker)
+
+    def recommend(self, query: Query, n: int = 10, *, paths: int = 3) -> Ranking:
+        """The n best items for a query, best first, each with the parts of its score and its best paths.
+
+        Raises:
+            UnknownIdError: the query names a user or an item that the graph does not know.
+            QueryError: nothing in the query says anything to any scorer.
+        """
+        profile, notes = self._profile(query)
+        allowed = ~history_mask(profile, self.graph.num_items)
+        allowed[0, self.graph.items.numbers(query.exclude)] = False
+        parts = self.ranker.parts({scorer.name: scorer.score(profile) for scorer in self.members}, allowed)[:, 0]
+        total = np.where(np.isnan(parts).all(0), np.nan, np.nansum(parts, axis=0)).astype(np.float32)
+        best = top_k(total[None], n, np.random.default_rng(self.options.seed), exclude=~allowed)[0]
+        chosen = [self._recommendation(profile, int(item), parts[:, item], paths) for item in best if item >= 0]
+        if not chosen:
+            raise QueryError(_nothing_known(query))
+        return Ranking(query, tuple(chosen), notes)
+
+    def explain(self, query: Query, item: str, *, paths: int = 10) -> Recommendation:
+        """One item as `recommend` would give it, whatever its rank, with more of its paths.
+
+        Raises:
+            UnknownIdError: the item, the user or a liked item is not in the graph.
+        """
+        profile, _ = self._profile(query)
+        row = self.graph.items.number(item)
+        allowed = ~history_mask(profile, self.graph.num_items)
+        allowed[0, row] = True
+        parts = self.ranker.parts({scorer.name: scorer.score(profile) for scorer in self.members}, allowed)
+        return self._recommendation(profile, row, parts[:, 0, row], paths)
+
+    def history(self, user: str) -> IntArray:
+        """The liked items (rows) of a known user, oldest first.
+
+        Raises:
+            UnknownIdError: the user is not in the graph.
+        """
+        return self._profiles.history(self.graph.users.number(user))
+
+    def score(self, profiles: Profiles) -> ScoreArray:
+        """Combined scores, shape (len(profiles), num_items); NaN for what is liked already or unknown to all."""
+        allowed = ~history_mask(profiles, self.graph.num_items)
+        return self.ranker.combine({scorer.name: scorer.score(profiles) for scorer in self.members}, allowed)
+
+    def encode(self, graph: KnowledgeGraph) -> TextTable | None:
+        """The text vectors of a graph's items; None where no item has text."""
+        if not any(text.strip() for text in graph.item_texts):
+            return None
+        return self._timed("encode texts", TextTable.of, graph.item_texts, self.encoder())
+
+    def encoder(self) -> CachedEncoder:
+        """The text encoder of the options, with its cache."""
+
+        def progress(done: int, total: int) -> None:
+            self.report(f"text: {done} of {total} encoded")
+
+        settings = EncoderOptions(model=self.options.text_model, device=self.options.device)
+        return CachedEncoder(TextEncoder(settings), progress=progress)
+
+    def resources(self, stage: str, checkpoints: Path | None = None) -> Resources:
+        """What scorers are fitted with."""
+        folder = None if checkpoints is None else checkpoints / stage
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        return Resources(self.text, None, self.options.seed, self.options.device, self.report, folder)
+
+    def ready(self, graph: KnowledgeGraph, members: tuple[Scorer, ...], weights: Ranker) -> Recommender:
+        """Take up fitted members and prepare to answer."""
+        self.graph, self.members, self.ranker = graph, members, weights
+        self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
+        network = {scorer.name: scorer for scorer in members}.get("graph")
+        self._vectors = network.embeddings if isinstance(network, Graph) else None
+        nodes = np.ones((graph.num_nodes, 1), np.float32) if self._vectors is None else self._vectors.nodes
+        self._paths = PathFinder(graph, nodes)
+        return self
+
+    def _weigh(self, candidates: list[Scorer], graph: KnowledgeGraph, resources: Resources) -> Ranker:
+        """Learn the scorers' weights from how they rank validation interactions they were not fitted to."""
+        if resources.validation is None:
+            raise ValueError("weights are learned on validation interactions, and there are none")
+        most = max(200, _FEATURES // max(graph.num_items, 1))
+        sample = some_people(resources.validation, most, resources.seed)
+        people, rows = np.unique(sample.users, return_inverse=True)
+        profiles = Profiles.of_users(graph, people)
+        allowed = ~history_mask(profiles, graph.num_items)
+        positives = np.zeros_like(allowed)
+        positives[rows, sample.items] = True
+        features = np.stack([ranker.calibrated(scorer.score(profiles), allowed) for scorer in candidates])
+        learned = ranker.learn([scorer.name for scorer in candidates], features, positives & allowed)
+        shares = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(learned.names, learned.weights, strict=True))
+        self.report(f"weights: {shares}")
+        return learned
+
+    def _profile(self, query: Query) -> tuple[Profiles, tuple[str, ...]]:
+        """The query as numbers, and notes on what of it could not be used."""
+        likes = self.graph.items.numbers(query.likes)
+        user = -1 if query.user is None else self.graph.users.number(query.user)
+        notes: tuple[str, ...] = ()
+        if user >= 0:
+            known = self.history(query.user or "")
+            likes = np.concatenate([known[~np.isin(known, likes)], likes])
+            if not len(likes):
+                notes = (f"user {query.user!r} has no likes in the graph",)
+        if query.text.strip() and self.text is None:
+            notes += ("the words were not used: no item of this graph has text",)
+        return Profiles.of_likes(likes, text=query.text, user=user), notes
+
+    def _recommendation(self, profile: Profiles, item: int, parts: ScoreArray, paths: int) -> Recommendation:
+        named = {name: float(part) for name, part in zip(self.ranker.names, parts, strict=True)}
+        found = self.paths(profile, item, paths)
+        return Recommendation(
+            self.graph.items.ids[item], self.graph.item_label(item), float(np.nansum(parts)), named, found
+        )
+
+    def paths(self, profile: Profiles, item: int, count: int) -> tuple[ReasoningPath, ...]:
+        """The strongest reasoning paths from a person's likes to an item (row)."""
+        liked = profile.history(0)
+        return self._paths.best(liked, self._shares(liked, item), item, k=count, person=int(profile.users[0]))
+
+    def _shares(self, liked: IntArray, item: int) -> FloatArray:
+        """What each liked item gave the item in the graph network; exact, for it is linear in the likes."""
+        if self._vectors is None or not len(liked):
+            return np.ones(len(liked))
+        shares: FloatArray = (self._vectors.contexts[liked] @ self._vectors.items[item]).astype(np.float64)
+        shares /= np.sqrt(len(liked))
+        return shares
+
+    def _timed(self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        start = time.perf_counter()
+        self.report(stage)
+        result = work(*args, **kwargs)
+        self.seconds[stage] = time.perf_counter() - start
+        return result
+
+
+def _nothing_known(query: Query) -> str:
+    if query.user is not None:
+        return f"user {query.user!r} has no likes that any scorer could use; add --likes or --text"
+    return "nothing in the query says anything to any scorer; add likes that the graph knows, or a text"

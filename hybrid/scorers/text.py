@@ -1,0 +1,84 @@
+"""What an item's text says, compared with the texts of liked items and with what is asked for in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, State
+from hybrid.scorers.recency import faded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from hybrid.profiles import Profiles
+    from hybrid.text.table import Encoder
+    from kg.graph import BoolArray, KnowledgeGraph
+
+
+@dataclass(frozen=True)
+class Text(Scorer):
+    """Cosine of an item's text vector and the person's: the mean of the liked items' and the query's text.
+
+    It needs no interactions at all, so it can score items that nobody has liked yet. The encoder comes from
+    `Resources.text`; a scorer restored without one still reads histories, and abstains on words.
+
+    Args:
+        half_life: how many newer likes halve the weight of a like in the mean; None weighs all alike.
+        query_share: weight of the words beside the likes: 0 ignores the words, 1 ignores the likes.
+    """
+
+    name: ClassVar[str] = "text"
+    reason: ClassVar[str] = "its description fits"
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {"half_life": (None, 5.0, 20.0)}
+
+    half_life: float | None = None
+    query_share: float = 0.5
+    vectors: ScoreArray = field(init=False, repr=False, compare=False)
+    present: BoolArray = field(init=False, repr=False, compare=False)
+    encoder: Encoder | None = field(init=False, repr=False, compare=False)
+
+    def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """Take the text vectors, shape (num_items, size); without text it abstains on everything."""
+        table = resources.text
+        if table is None:
+            nothing = np.zeros((graph.num_items, 0), dtype=np.float32)
+            nowhere = np.zeros(graph.num_items, dtype=np.bool_)
+            return self._fitted(vectors=nothing, present=nowhere, encoder=None)
+        return self._fitted(vectors=table.vectors, present=table.present, encoder=table.encoder)
+
+    def score(self, profiles: Profiles) -> ScoreArray:
+        """Cosines in -1 .. 1; NaN without words and likes that have text, and for items without text."""
+        scores: ScoreArray = self._wanted(profiles) @ self.vectors.T
+        scores[:, ~self.present] = np.nan
+        return scores
+
+    def state(self) -> State:
+        """The vectors and which items have one."""
+        return {"vectors": self.vectors, "present": self.present}
+
+    def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
+        """A fitted copy with these vectors and the encoder of `resources.text`, where there is one."""
+        return self._fitted(**state, encoder=resources.text.encoder if resources.text else None)
+
+    def _wanted(self, profiles: Profiles) -> ScoreArray:
+        """Unit vectors of what each person wants, NaN where nothing says so, shape (n, size)."""
+        liked = _unit(faded(profiles, len(self.present), self.half_life) @ self.vectors)
+        asked = self._asked(profiles.texts)
+        # Where only one of the two is there, its length does not matter: the sum becomes a unit vector again.
+        return _unit((1.0 - self.query_share) * liked + self.query_share * asked, empty=np.nan)
+
+    def _asked(self, texts: Sequence[str]) -> ScoreArray:
+        vectors = np.zeros((len(texts), self.vectors.shape[1]), dtype=np.float32)
+        rows = [row for row, text in enumerate(texts) if text.strip()]
+        if rows and self.encoder is not None:
+            vectors[rows] = self.encoder.encode([texts[row] for row in rows])
+        return vectors
+
+
+def _unit(vectors: ScoreArray, empty: float = 0.0) -> ScoreArray:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    units: ScoreArray = np.divide(vectors, lengths, out=np.full_like(vectors, empty), where=lengths > 0)
+    return units

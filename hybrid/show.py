@@ -1,0 +1,127 @@
+"""Results for people (rich tables) and for machines (plain values for JSON)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from kg.graph import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from rich.console import Console
+
+    from hybrid.evaluation.comparison import Result
+    from hybrid.ranking import Ranking, Recommendation
+    from kg.graph import KnowledgeGraph
+
+SHOWN = ("ndcg@10", "recall@10", "recall@20", "mrr@10", "hit@10", "coverage@10")
+
+
+def graph_as_json(graph: KnowledgeGraph) -> dict[str, Any]:
+    """What a graph holds, as counts."""
+    return {
+        "name": graph.name,
+        "nodes": graph.count_nodes(),
+        "facts": graph.count_edges(),
+        "interactions": {
+            "train": int((~graph.interactions.validation).sum()),
+            "valid": int(graph.interactions.validation.sum()),
+            "test": len(graph.heldout),
+        },
+        "with_text": {
+            kind: sum(bool(text) for text in graph.texts[graph.first(kind) :][: len(graph.vocabulary(kind))])
+            for kind in KINDS
+        },
+    }
+
+
+def graph_table(console: Console, graph: KnowledgeGraph) -> None:
+    """Print what a graph holds."""
+    words = {relation.id: relation.label for relation in graph.relations}
+    nodes = Table("class", "nodes", title=f"{escape(graph.name)}: {graph.num_nodes:,} nodes")
+    for name, count in graph.count_nodes().items():
+        nodes.add_row(escape(name), f"{count:,}")
+    facts = Table("relation", "edges", title=f"{len(graph.edges):,} facts, {len(graph.interactions):,} likes")
+    facts.add_row("likes (to learn from)", f"{len(graph.interactions):,}")
+    facts.add_row("likes (held out for testing)", f"{len(graph.heldout):,}")
+    for name, count in graph.count_edges().items():
+        facts.add_row(escape(words[name]), f"{count:,}")
+    for table in (nodes, facts):
+        table.columns[1].justify = "right"
+        console.print(table)
+
+
+def ranking_as_json(ranking: Ranking) -> dict[str, Any]:
+    """A ranking, as plain values; the part of a scorer that abstained is null."""
+    return {
+        "recommendations": [recommendation_as_json(item) for item in ranking],
+        "notes": list(ranking.notes),
+    }
+
+
+def recommendation_as_json(item: Recommendation) -> dict[str, Any]:
+    """A recommendation, as plain values."""
+    return {
+        "item": item.item,
+        "label": item.label,
+        "score": item.score,
+        "parts": {name: None if math.isnan(part) else part for name, part in item.parts.items()},
+        "paths": [
+            {
+                "sentence": path.sentence,
+                "nodes": list(path.nodes),
+                "labels": list(path.labels),
+                "relations": list(path.relations),
+                "weight": path.weight,
+            }
+            for path in item.paths
+        ],
+    }
+
+
+def print_ranking(console: Console, ranking: Ranking, reasons: Mapping[str, str]) -> None:
+    """Print a ranking: each item with its best path, or with what its strongest part means."""
+    for place, item in enumerate(ranking, 1):
+        console.print(f"[bold]{place:>2}. {escape(item.label)}[/bold]  [dim]{item.score:.2f}[/dim]")
+        console.print(f"    {escape(why(item, reasons))}")
+    for note in ranking.notes:
+        console.print(f"[yellow]{escape(note)}[/yellow]")
+
+
+def why(item: Recommendation, reasons: Mapping[str, str]) -> str:
+    """The best reason there is for an item, in words."""
+    if item.paths:
+        return item.paths[0].sentence
+    told = {name: part for name, part in item.parts.items() if not math.isnan(part)}
+    strongest = max(told, key=lambda name: told[name])
+    return f"Its strongest part, {strongest}: {reasons[strongest]}."
+
+
+def print_explanation(console: Console, item: Recommendation, reasons: Mapping[str, str]) -> None:
+    """Print the parts of an item's score and its paths."""
+    table = Table("scorer", "what it says", "part", title=f"{escape(item.label)}: score {item.score:.2f}")
+    table.columns[2].justify = "right"
+    for name, part in sorted(item.parts.items(), key=lambda pair: -1e9 if math.isnan(pair[1]) else -pair[1]):
+        table.add_row(name, reasons[name], "abstains" if math.isnan(part) else f"{part:+.2f}")
+    console.print(table)
+    if not item.paths:
+        console.print("No path of at most three steps leads here from what is liked.")
+    for path in item.paths:
+        console.print(f"[dim]{path.weight:.2e}[/dim]  {escape(path.sentence)}")
+
+
+def print_results(console: Console, results: Iterable[Result]) -> None:
+    """Print a table of models and metrics."""
+    table = Table("model", *SHOWN, "seconds", title="Full ranking over all items, on held-out likes")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for result in results:
+        style = "bold green" if result.role == "hybrid" else "dim" if result.role == "baseline" else ""
+        numbers = [f"{result.evaluation.metrics[name]:.4f}" for name in SHOWN]
+        table.add_row(result.name, *numbers, f"{result.seconds:.0f}", style=style)
+    console.print(table)

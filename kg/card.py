@@ -1,0 +1,197 @@
+"""A dataset card as values: which file is what. `docs/cards.md` explains every field."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from kg.fetch import Package, fetch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kg.cardfile import CardText, Field
+    from kg.catalog import Split
+    from kg.errors import CardError
+    from kg.formats import ReadOptions
+    from kg.graph import Kind
+
+VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file and how to read it; `where` holds (column, condition) pairs such as ("rating", ">= 4")."""
+
+    at: Field
+    file: str
+    format: str | None
+    options: ReadOptions
+    where: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdColumn:
+    """A column of ids, taken through a map where one is named; `missing` is for ids that the map lacks."""
+
+    at: Field
+    column: str
+    map: str | None = None
+    missing: Literal["error", "drop", "keep"] = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A column whose values are nodes of their own: genres, an age group.
+
+    `labels` names values otherwise than they are written; `bins` are the whole numbers at which a numeric
+    column is cut into ranges; `omit` lists values that say nothing.
+    """
+
+    at: Field
+    column: str
+    relation: str
+    kind: Kind
+    node_class: str
+    prefix: str
+    separator: str | None
+    omit: tuple[str, ...]
+    labels: Mapping[str, str]
+    bins: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTable:
+    """A file with one row per node; with `add` it only adds to nodes declared before."""
+
+    source: Source
+    kind: Kind
+    node_class: str
+    add: bool
+    id: IdColumn
+    label: tuple[str, ...]
+    article: bool
+    text: tuple[str, ...]
+    properties: tuple[tuple[str, str], ...]
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SameTable:
+    """Which entity is which item; without a source, an entity with an item's id is that item."""
+
+    source: Source | None
+    item: IdColumn | None
+    entity: IdColumn | None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of a fact."""
+
+    id: IdColumn
+    kind: Kind
+    node_class: str
+    prefix: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactTable:
+    """A file of triples; `relation` is a column of ids, or one id for the whole file."""
+
+    source: Source
+    head: End
+    relation: IdColumn | str
+    tail: End
+    near_items: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RelationWords:
+    """What a card says of a relation: its words, the classes it joins, or that its facts are left out."""
+
+    label: str = ""
+    inverse_label: str = ""
+    head: str = ""
+    tail: str = ""
+    drop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionTable:
+    """A file of interactions."""
+
+    source: Source
+    user: IdColumn
+    item: IdColumn
+    weight: str | None
+    time: str | None
+    time_unit: Literal["s", "ms", "iso"]
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapTable:
+    """A file that takes one id to another."""
+
+    source: Source
+    key: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A dataset card, checked."""
+
+    text: CardText
+    name: str
+    description: str
+    licence: str
+    maps: Mapping[str, MapTable]
+    nodes: tuple[NodeTable, ...]
+    same: tuple[SameTable, ...]
+    facts: tuple[FactTable, ...]
+    relations: Mapping[str, RelationWords]
+    interactions: tuple[InteractionTable, ...]
+    split: Split
+
+    def error(self, field: Field, message: str) -> CardError:
+        """An error that names the card's file, line and field."""
+        return self.text.error(field, message)
+
+    def path(self, source: Source) -> Path:
+        """Where a source's file is: under the root, beside the card ("card:NAME") or fetched ("fetch:NAME").
+
+        Raises:
+            CardError: the root names an environment variable that is not set and has no default.
+            CatalogError: the package cannot be fetched.
+        """
+        place, _, name = source.file.partition(":")
+        beside = self.text.path.parent
+        if place == "card" and name:
+            return beside / name
+        if "fetch" in self.text.data and (place == "fetch" or "root" not in self.text.data):
+            return fetch(Package(**self.text.data["fetch"])) / (name if place == "fetch" else source.file)
+        if place == "fetch" and name:
+            raise self.error(
+                (*source.at, "file"), f"{source.file!r} is to be fetched, but the card has no `fetch:`"
+            )
+        return beside / self._root() / source.file
+
+    def _root(self) -> str:
+        def value(found: re.Match[str]) -> str:
+            given = os.environ.get(found[1])
+            if given:
+                return str(
+                    Path(given).absolute()
+                )  # a relative folder in the environment is relative to the shell
+            if found[2] is None:
+                raise self.error(
+                    ("root",), f"the environment variable {found[1]} is not set and has no default"
+                )
+            return found[2]
+
+        return VARIABLE.sub(value, str(self.text.data.get("root", ".")))

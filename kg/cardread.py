@@ -1,0 +1,144 @@
+"""A dataset card's checked text -> the values of `kg.card`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kg import cardfile
+from kg.card import (
+    Card,
+    End,
+    FactTable,
+    IdColumn,
+    InteractionTable,
+    Link,
+    MapTable,
+    NodeTable,
+    RelationWords,
+    SameTable,
+    Source,
+)
+from kg.catalog import Split
+from kg.formats import ReadOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kg.cardfile import Field
+
+OPTION_NAMES = ("separator", "encoding", "quote", "skip")
+
+
+def load(path: str | Path) -> Card:
+    """Read a dataset card.
+
+    Raises:
+        CardError: the card is missing or is not what its schema asks for; names file, line and field.
+    """
+    text = cardfile.load(Path(path))
+    data = text.data
+    return Card(
+        text=text,
+        name=data["name"],
+        description=data.get("description", ""),
+        licence=data.get("licence", ""),
+        maps={name: _map(("maps", name), group) for name, group in data.get("maps", {}).items()},
+        nodes=tuple(_nodes(("nodes", index), group) for index, group in enumerate(data.get("nodes", []))),
+        same=tuple(_same(("same", index), group) for index, group in enumerate(data.get("same", []))),
+        facts=tuple(_facts(("facts", index), group) for index, group in enumerate(data.get("facts", []))),
+        relations={name: RelationWords(**group) for name, group in data.get("relations", {}).items()},
+        interactions=tuple(
+            _interactions(("interactions", index), group)
+            for index, group in enumerate(data.get("interactions", []))
+        ),
+        split=Split(**data.get("split", {})),
+    )
+
+
+def _source(at: Field, group: Mapping[str, Any]) -> Source:
+    options = {name: group[name] for name in OPTION_NAMES if name in group}
+    read_options = ReadOptions(columns=tuple(group.get("columns", ())), **options)
+    return Source(at, group["file"], group.get("format"), read_options, tuple(group.get("where", {}).items()))
+
+
+def _id(at: Field, value: str | Mapping[str, Any]) -> IdColumn:
+    if isinstance(value, str):
+        return IdColumn(at, value)
+    return IdColumn((*at, "column"), value["column"], value.get("map"), value.get("missing", "error"))
+
+
+def _names(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _map(at: Field, group: Mapping[str, Any]) -> MapTable:
+    return MapTable(_source(at, group), group["from"], group["to"])
+
+
+def _nodes(at: Field, group: Mapping[str, Any]) -> NodeTable:
+    return NodeTable(
+        source=_source(at, group),
+        kind=group["kind"],
+        node_class=group.get("class", ""),
+        add=group.get("add", False),
+        id=_id((*at, "id"), group["id"]),
+        label=_names(group.get("label", [])),
+        article=group.get("label_style") == "article",
+        text=_names(group.get("text", [])),
+        properties=tuple(group.get("properties", {}).items()),
+        links=tuple(_link((*at, "links", index), link) for index, link in enumerate(group.get("links", []))),
+    )
+
+
+def _link(at: Field, group: Mapping[str, Any]) -> Link:
+    kind, node_class = group.get("kind", "entity"), group.get("class", "")
+    prefix = f"{(node_class or group['relation']).lower()}:" if kind == "entity" else ""
+    return Link(
+        at=at,
+        column=group["column"],
+        relation=group["relation"],
+        kind=kind,
+        node_class=node_class,
+        prefix=group.get("prefix", prefix),
+        separator=group.get("separator"),
+        omit=tuple(group.get("omit", ())),
+        labels=group.get("labels", {}),
+        bins=tuple(group.get("bins", ())),
+    )
+
+
+def _same(at: Field, group: Mapping[str, Any]) -> SameTable:
+    if "ids" in group:
+        return SameTable(None, None, None)
+    item, entity = _id((*at, "item"), group["item"]), _id((*at, "entity"), group["entity"])
+    return SameTable(_source(at, group), item, entity)
+
+
+def _end(at: Field, value: str | Mapping[str, Any]) -> End:
+    group: Mapping[str, Any] = {} if isinstance(value, str) else value
+    return End(_id(at, value), group.get("kind", "entity"), group.get("class", ""), group.get("prefix", ""))
+
+
+def _facts(at: Field, group: Mapping[str, Any]) -> FactTable:
+    relation = group["relation"]
+    fixed = isinstance(relation, dict) and "value" in relation
+    return FactTable(
+        source=_source(at, group),
+        head=_end((*at, "head"), group["head"]),
+        relation=relation["value"] if fixed else _id((*at, "relation"), relation),
+        tail=_end((*at, "tail"), group["tail"]),
+        near_items=group.get("near_items", False),
+    )
+
+
+def _interactions(at: Field, group: Mapping[str, Any]) -> InteractionTable:
+    return InteractionTable(
+        source=_source(at, group),
+        user=_id((*at, "user"), group["user"]),
+        item=_id((*at, "item"), group["item"]),
+        weight=group.get("weight"),
+        time=group.get("time"),
+        time_unit=group.get("time_unit", "s"),
+        part=group.get("part", ""),
+    )

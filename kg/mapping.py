@@ -1,0 +1,208 @@
+"""A dataset card and its files -> Catalog: which column is which class, property, link or interaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from kg import cardread
+from kg.catalog import Catalog
+from kg.cells import Cells
+from kg.columns import join_texts
+from kg.errors import CatalogError
+from kg.facts import join_facts, relation_words, same_as
+from kg.labels import article_first, ranges
+from kg.nodes import join_nodes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kg.card import Card, End, FactTable, InteractionTable, Link, NodeTable
+
+
+@dataclass
+class _Draft:
+    """What has been read so far."""
+
+    nodes: list[pd.DataFrame] = field(default_factory=list)
+    properties: list[pd.DataFrame] = field(default_factory=list)
+    facts: list[pd.DataFrame] = field(default_factory=list)
+    interactions: list[pd.DataFrame] = field(default_factory=list)
+
+
+def read(path: str | Path) -> Catalog:
+    """Read a catalog as its dataset card describes it.
+
+    Args:
+        path: the card, a `dataset.yaml` (`docs/cards.md` explains it).
+
+    Raises:
+        CardError: the card is not what its schema asks for, or names a column or map that is not there.
+        CatalogError: a file is missing or broken; names file, line and column.
+    """
+    card = cardread.load(path)
+    cells, draft = Cells(card), _Draft()
+    for nodes in card.nodes:
+        _read_nodes(cells, nodes, draft)
+    for facts in card.facts:
+        _read_facts(cells, facts, draft)
+    for interactions in card.interactions:
+        _read_interactions(cells, interactions, draft)
+    return _catalog(card, cells, draft)
+
+
+def _read_nodes(cells: Cells, table: NodeTable, draft: _Draft) -> None:
+    source = table.source
+    frame, found = cells.kept(cells.frame(source), source, id=table.id)
+    ids = found["id"]
+    cells.refuse(
+        ids,
+        ids.duplicated(),
+        source,
+        table.id.column,
+        f"a new {table.kind} id, each stands in the file once,",
+    )
+    known = _known(draft, table.kind)
+    if table.add:
+        frame, ids = frame[ids.isin(known).to_numpy()], ids[ids.isin(known).to_numpy()]
+    else:
+        cells.refuse(
+            ids,
+            ids.isin(known),
+            source,
+            table.id.column,
+            f"a new {table.kind} id (`add: true` adds to known ones)",
+        )
+    labels = _joined(cells, frame, table, table.label, " ", "label")
+    nodes = {
+        "kind": table.kind,
+        "id": ids,
+        "class": table.node_class,
+        "label": labels.map(article_first) if table.article else labels,
+        "text": _joined(cells, frame, table, table.text, ". ", "text"),
+        "source": source.file,
+        "add": table.add,
+    }
+    draft.nodes.append(pd.DataFrame(nodes, index=frame.index))
+    for name, column in table.properties:
+        values = cells.column(frame, source, column, (*source.at, "properties", name))
+        literals = {"kind": table.kind, "id": ids, "property": name, "value": values, "source": source.file}
+        draft.properties.append(pd.DataFrame(literals, index=frame.index)[values != ""])
+    for link in table.links:
+        _read_link(cells, frame, ids, table, link, draft)
+
+
+def _known(draft: _Draft, kind: str) -> pd.Series:
+    known = [nodes["id"][(nodes["kind"] == kind) & ~nodes["add"]] for nodes in draft.nodes]
+    return pd.concat(known) if known else pd.Series(dtype="str")
+
+
+def _joined(
+    cells: Cells, frame: pd.DataFrame, table: NodeTable, columns: tuple[str, ...], glue: str, name: str
+) -> pd.Series:
+    """Several columns as one text; empty cells leave no glue behind."""
+    source = table.source
+    parts = [cells.column(frame, source, column, (*source.at, name)).str.strip() for column in columns]
+    return join_texts(parts, glue, frame.index)
+
+
+def _read_link(
+    cells: Cells, frame: pd.DataFrame, ids: pd.Series, table: NodeTable, link: Link, draft: _Draft
+) -> None:
+    column = cells.column(frame, table.source, link.column, (*link.at, "column"))
+    column = column.where(~column.isin(link.omit), "")
+    if link.bins:
+        column = ranges(
+            cells.numbers(frame.assign(**{link.column: column}), table.source, link.column, link.at),
+            link.bins,
+        )
+    lists = (
+        column.str.split(link.separator, regex=False) if link.separator else column.map(lambda cell: [cell])
+    )
+    pairs = pd.DataFrame({"head": ids.to_numpy(), "value": lists.to_numpy()}).explode(
+        "value", ignore_index=True
+    )
+    pairs["value"] = pairs["value"].astype("str").str.strip()
+    pairs = pairs[(pairs["value"] != "") & ~pairs["value"].isin(link.omit)]
+    tails = link.prefix + pairs["value"]
+    draft.facts.append(
+        pd.DataFrame(
+            {
+                "head_kind": table.kind,
+                "head": pairs["head"],
+                "relation": link.relation,
+                "tail_kind": link.kind,
+                "tail": tails,
+                "tail_class": link.node_class,
+                "tail_label": pairs["value"].replace(link.labels) if link.kind == "entity" else "",
+                "source": table.source.file,
+            }
+        )
+    )
+
+
+def _read_facts(cells: Cells, table: FactTable, draft: _Draft) -> None:
+    source, frame = table.source, cells.frame(table.source)
+    columns = {"head": table.head.id, "tail": table.tail.id}
+    if not isinstance(table.relation, str):
+        columns["relation"] = table.relation
+    _, ids = cells.kept(frame, source, **columns)
+    relation = table.relation if isinstance(table.relation, str) else ids["relation"]
+    facts = {
+        **_end("head", table.head, ids["head"]),
+        "relation": relation,
+        **_end("tail", table.tail, ids["tail"]),
+        "source": source.file,
+        "near_items": table.near_items,
+    }
+    draft.facts.append(pd.DataFrame(facts, index=ids["head"].index))
+
+
+def _end(name: str, end: End, ids: pd.Series) -> dict[str, pd.Series | str]:
+    return {
+        f"{name}_kind": end.kind,
+        name: end.prefix + ids if end.prefix else ids,
+        f"{name}_class": end.node_class,
+        f"{name}_label": ids if end.prefix else "",
+    }
+
+
+def _read_interactions(cells: Cells, table: InteractionTable, draft: _Draft) -> None:
+    source, at = table.source, table.source.at
+    frame, ids = cells.kept(cells.frame(source), source, user=table.user, item=table.item)
+    rows: dict[str, pd.Series | str] = {"user": ids["user"], "item": ids["item"], "part": table.part}
+    if table.weight is not None:
+        weights = cells.numbers(frame, source, table.weight, (*at, "weight"))
+        cells.refuse(frame[table.weight], ~(weights > 0), source, table.weight, "a weight above 0")
+        rows["weight"] = weights
+    if table.time is not None:
+        rows["time"] = cells.times(frame, source, table.time, (*at, "time"), table.time_unit)
+    draft.interactions.append(pd.DataFrame({**rows, "source": source.file}, index=frame.index))
+
+
+def _catalog(card: Card, cells: Cells, draft: _Draft) -> Catalog:
+    items = pd.Series(
+        [external for part in draft.nodes for external in part["id"][part["kind"] == "item"]], dtype="str"
+    )
+    items = pd.concat([items, *(rows["item"] for rows in draft.interactions)]).drop_duplicates()
+    same = same_as(card, cells, items)
+    facts = join_facts(card, draft.facts, same)
+    nodes = join_nodes(draft.nodes, draft.interactions, facts, same)
+    if nodes.empty:
+        raise CatalogError(f"{card.text.path}: the catalog is empty; at least one item was expected")
+    interactions = pd.concat(draft.interactions, ignore_index=True) if draft.interactions else None
+    if interactions is not None:
+        interactions["weight"] = interactions["weight"].fillna(1.0) if "weight" in interactions else 1.0
+    return Catalog.of(
+        card.name,
+        nodes=nodes,
+        relations=relation_words(card, facts),
+        facts=facts,
+        properties=pd.concat(draft.properties, ignore_index=True) if draft.properties else None,
+        interactions=interactions,
+        split=card.split,
+        description=card.description,
+        licence=card.licence,
+    )

@@ -1,0 +1,187 @@
+"""What every scorer must do; discovery finds them, so a new one is tested without a word here."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pytest
+
+from hybrid.evaluation.protocol import history_mask, top_k
+from hybrid.profiles import Profiles
+from hybrid.scorers import Resources, find
+from tests.worlds import checkerboard, make_graph, text_table
+
+NAMES = tuple(find())
+
+
+@functools.cache
+def board():
+    """The checkerboard with an empty-handed user and an item without likes, facts, text or label."""
+    graph = checkerboard(20)
+    rows = np.column_stack([graph.interactions.users, graph.interactions.items, graph.interactions.times])
+    facts = [(graph.id(head), "has_colour", graph.id(tail)) for head, tail in _edges(graph)]
+    texts = {graph.id(node): graph.texts[node] for node in range(graph.num_nodes)}
+    return make_graph(rows, num_users=21, num_items=21, facts=facts, texts=texts)
+
+
+def _edges(graph):
+    return zip(graph.edges.heads, graph.edges.tails, strict=True)
+
+
+@functools.cache
+def resources():
+    return Resources(text=text_table(board()), device="cpu", seed=3)
+
+
+def fit(name, graph=None, given=None):
+    scorer = find()[name]
+    return scorer(**scorer.quick).fit(graph or board(), given or resources())
+
+
+@functools.cache
+def fitted(name):
+    return fit(name)
+
+
+def everybody():
+    return Profiles.of_users(board(), np.arange(board().num_users))
+
+
+def same(first, second):
+    np.testing.assert_allclose(first, second, rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_who_it_is(name):
+    scorer = find()[name]
+    assert scorer.name == name
+    assert scorer.reason
+    assert scorer.__doc__
+    options = set(scorer().options())
+    assert set(scorer.grid) <= options
+    assert set(scorer.quick) <= options
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_options_build_the_same_scorer(name):
+    scorer = find()[name]
+    assert scorer(**scorer().options()) == scorer()
+    assert scorer(**fitted(name).options()) == fitted(name).settled()
+    assert name in repr(scorer()).lower()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_scores_have_a_place_for_each_person_and_item(name):
+    scores = fitted(name).score(everybody())
+    assert scores.shape == (21, 21)
+    assert scores.dtype == np.float32
+    assert not np.isinf(scores).any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_to_score(name):
+    assert fitted(name).score(everybody().slice(0, 0)).shape == (0, 21)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_empty_profile_gets_no_invented_numbers(name):
+    scorer = fitted(name)
+    for empty in (everybody().slice(20, 21), Profiles.of_likes(np.array([], dtype=np.int64))):
+        row = scorer.score(empty)[0]
+        assert np.isnan(row).all() if scorer.personalised else np.isfinite(row).any()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_item_that_nothing_is_known_about(name):
+    scorer = fitted(name)
+    scores = scorer.score(everybody())
+    if scorer.personalised:
+        assert np.isnan(scores[:, 20]).all()
+    only_unknown = scorer.score(Profiles.of_likes(np.array([20])))
+    assert np.isnan(only_unknown).all() or not scorer.personalised
+    with_unknown = scorer.score(Profiles.of_likes(np.array([0, 20, 2])))
+    assert np.isfinite(with_unknown[0, :20]).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_same_seed_gives_the_same_scores(name):
+    np.testing.assert_array_equal(fit(name).score(everybody()), fitted(name).score(everybody()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_state_round_trip(name, tmp_path):
+    scorer, path = fitted(name), tmp_path / "state.npz"
+    np.savez(path, allow_pickle=False, **scorer.state())
+    with np.load(path, allow_pickle=False) as saved:
+        restored = type(scorer)(**scorer.options()).restored(dict(saved), board(), resources())
+    np.testing.assert_array_equal(restored.score(everybody()), scorer.score(everybody()))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_batch_scores_like_its_people_one_by_one(name):
+    people = everybody()
+    alone = np.concatenate([fitted(name).score(people.slice(row, row + 1)) for row in range(len(people))])
+    same(alone, fitted(name).score(people))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_somebody_new_with_a_known_history(name):
+    scorer, people = fitted(name), everybody()
+    if not scorer.inductive:
+        pytest.skip("declares that it knows people by their row")
+    new = Profiles(
+        np.full(len(people), -1), people.indptr, people.items, people.weights, people.times, people.texts
+    )
+    same(scorer.score(new), scorer.score(people))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_profiles_and_graph_stay_as_they_were(name):
+    graph, people = checkerboard(8), Profiles.of_users(checkerboard(8), np.arange(8))
+    untouched = Profiles.of_users(checkerboard(8), np.arange(8))
+    fit(name, graph, Resources(text=text_table(graph), device="cpu")).score(people)
+    for column in ("users", "indptr", "items", "weights", "times"):
+        np.testing.assert_array_equal(getattr(people, column), getattr(untouched, column))
+    for column in ("users", "items", "weights", "times"):
+        before = getattr(checkerboard(8).interactions, column)
+        np.testing.assert_array_equal(getattr(graph.interactions, column), before)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_checkerboard_has_one_right_answer(name):
+    scorer = fitted(name)
+    if not scorer.personalised:
+        pytest.skip("declares that it ignores who asks")
+    people = everybody().slice(0, 20)
+    liked = history_mask(people, 21)
+    best = top_k(scorer.score(people), 1, np.random.default_rng(0), exclude=liked)[:, 0]
+    np.testing.assert_array_equal(
+        best, np.arange(20)
+    )  # of the person's colour, only item u is unseen by user u
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("graph", [make_graph(num_users=2, num_items=3), make_graph([(0, 0)], num_items=2)])
+def test_a_graph_with_next_to_nothing_in_it(name, graph):
+    """No likes, or one; no texts, no times: a scorer abstains, it does not fail."""
+    scorer = fit(name, graph, Resources(text=text_table(graph), device="cpu"))
+    people = Profiles.of_users(graph, np.arange(graph.num_users))
+    scores = scorer.score(people)
+    assert scores.shape == (graph.num_users, graph.num_items)
+    if scorer.personalised and not len(graph.interactions):
+        assert np.isnan(scores).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_works_without_a_text_table(name):
+    assert fit(name, given=Resources(device="cpu")).score(everybody()).shape == (21, 21)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_learned_fields_are_missing_before_fit(name):
+    scorer = find()[name]()
+    with pytest.raises(AttributeError):
+        scorer.score(everybody())
+    with pytest.raises(TypeError):
+        scorer._fitted(something_else=1)

@@ -1,0 +1,62 @@
+"""Names made from ids and titles."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from kg.labels import article_first, entity_label, ranges, relation_label
+
+
+@pytest.mark.parametrize(
+    ("title", "label"),
+    [
+        ("Usual Suspects, The (1995)", "The Usual Suspects (1995)"),
+        ("Postino, Il", "Il Postino"),
+        ("Associé, L'(1982)", "Associé, L'(1982)"),
+        ("Associé, L' (1982)", "L'Associé (1982)"),
+        ("Good, the Bad and the Ugly, The", "The Good, the Bad and the Ugly"),
+        ("Alien", "Alien"),
+        ("", ""),
+    ],
+)
+def test_articles_come_first(title: str, label: str) -> None:
+    assert article_first(title) == label
+
+
+@pytest.mark.parametrize(
+    ("external", "label"),
+    [
+        ("http://dbpedia.org/resource/The_Quest_(film)", "The Quest (film)"),
+        ("http://dbpedia.org/resource/AC/DC", "AC/DC"),
+        ("http://dbpedia.org/resource/Category:Films_set_in_Rome", "Films set in Rome"),
+        ("http://dbpedia.org/resource/Beyonc%C3%A9", "Beyoncé"),
+        ("http://www.wikidata.org/entity/Q386724", ""),
+        ("m.04ctbw8", ""),
+        ("/m/04ctbw8", ""),
+        ("3846", ""),
+        ("Drama", "Drama"),
+    ],
+)
+def test_entities_are_named_where_the_id_says_something(external: str, label: str) -> None:
+    assert entity_label(external) == label
+
+
+@pytest.mark.parametrize(
+    ("external", "label"),
+    [
+        ("http://dbpedia.org/ontology/musicComposer", "music composer"),
+        ("http://www.w3.org/2000/01/rdf-schema#seeAlso", "see also"),
+        ("http://rdf.freebase.com/ns/music.recording.featured_artists", "featured artists"),
+        ("film.film.directed_by", "directed by"),
+        ("genre", "genre"),
+        ("3", "3"),
+    ],
+)
+def test_relations_are_read_from_their_ids(external: str, label: str) -> None:
+    assert relation_label(external) == label
+
+
+def test_ranges() -> None:
+    named = ranges(pd.Series([3, 18, 24, 25, 99, float("nan")]), (18, 25))
+    assert named.to_list() == ["under 18", "18-24", "18-24", "25 and over", "25 and over", ""]
