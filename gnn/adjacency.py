@@ -77,7 +77,11 @@ class Adjacency:
         starts, num_nodes = {}, 0
         for kind in data.node_types:
             starts[kind], num_nodes = num_nodes, num_nodes + data[kind].num_nodes
-        likes, facts, relations = [], [torch.zeros(2, 0, dtype=torch.long)], [torch.zeros(0, dtype=torch.long)]
+        likes, facts, relations = (
+            [],
+            [torch.zeros(2, 0, dtype=torch.long)],
+            [torch.zeros(0, dtype=torch.long)],
+        )
         for source, name, target in data.edge_types:
             index = data[source, name, target].edge_index
             index = torch.stack([index[0] + starts[source], index[1] + starts[target]])
@@ -88,7 +92,9 @@ class Adjacency:
             number = 2 * int(relation.removeprefix("r")) + (relation != name)
             facts.append(index)
             relations.append(torch.full((index.shape[1],), number))
-        gather, relation_of, spread = _relational(torch.cat(facts, 1), torch.cat(relations), num_nodes, num_relations)
+        gather, relation_of, spread = _relational(
+            torch.cat(facts, 1), torch.cat(relations), num_nodes, num_relations
+        )
         product, degrees = _symmetric(torch.cat(likes, 1), num_nodes)
         return cls(num_nodes, product, gather, relation_of, spread, 2 * num_relations, degrees)
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 class Run:
     """A module with its optimizer, its random states and its best weights so far."""
 
-    def __init__(self, module: nn.Module, optimizer: torch.optim.Optimizer, generator: torch.Generator) -> None:
+    def __init__(
+        self, module: nn.Module, optimizer: torch.optim.Optimizer, generator: torch.Generator
+    ) -> None:
         self.module = module
         self.optimizer = optimizer
         self.generator = generator

@@ -66,7 +66,11 @@ class GraphEncoder(nn.Module):
     """
 
     def __init__(
-        self, options: EncoderOptions, inputs: Mapping[str, nn.Module], adjacency: Adjacency, graph: KnowledgeGraph
+        self,
+        options: EncoderOptions,
+        inputs: Mapping[str, nn.Module],
+        adjacency: Adjacency,
+        graph: KnowledgeGraph,
     ) -> None:
         super().__init__()
         self.options = options

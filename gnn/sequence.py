@@ -54,6 +54,7 @@ class HistoryTransformer(nn.Module):
         block = nn.TransformerEncoderLayer(
             size, options.num_heads, 4 * size, options.dropout, "gelu", batch_first=True, norm_first=True
         )
+        block.self_attn.dropout = 0.0  # with it, attention leaves its fused kernel and costs twice the time
         self.blocks = nn.TransformerEncoder(
             block, options.num_layers, norm=nn.LayerNorm(size), enable_nested_tensor=False
         )

@@ -22,14 +22,20 @@ app = typer.Typer(
 )
 out, err = Console(), Console(stderr=True)
 
-Workspace = Annotated[Path, typer.Argument(help="A workspace folder, made by `whyrec build`.", show_default=False)]
+Workspace = Annotated[
+    Path, typer.Argument(help="A workspace folder, made by `whyrec build`.", show_default=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 User = Annotated[str | None, typer.Option(help="Id of a known user.", show_default=False)]
-Likes = Annotated[str, typer.Option(help="Ids of liked items, oldest first, with commas: 12,7,3.", show_default=False)]
+Likes = Annotated[
+    str, typer.Option(help="Ids of liked items, oldest first, with commas: 12,7,3.", show_default=False)
+]
 Text = Annotated[str, typer.Option(help="What is wanted, in words.", show_default=False)]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for CUDA where there is a GPU.")]
-Model = Annotated[str, typer.Option("--text-model", help="Folder or hub name of the text encoder.", show_default=False)]
+Model = Annotated[
+    str, typer.Option("--text-model", help="Folder or hub name of the text encoder.", show_default=False)
+]
 
 
 @app.command()
@@ -60,7 +66,9 @@ def train(
     options = Options(seed=seed, device=device, text_model=text_model)
     recommender, version = flow.train(workspace, options, _say)
     if json_:
-        _print_json({"version": version, "weights": flow.weights(recommender), "seconds": recommender.seconds})
+        _print_json(
+            {"version": version, "weights": flow.weights(recommender), "seconds": recommender.seconds}
+        )
     else:
         out.print(f"Saved as version {version}. Next: whyrec recommend {workspace} --user ID")
 
@@ -139,7 +147,9 @@ def bench(
 
 @app.command()
 def demo(
-    card: Annotated[Path, typer.Option(help="The dataset card to run.")] = Path("datasets/ml-100k/dataset.yaml"),
+    card: Annotated[Path, typer.Option(help="The dataset card to run.")] = Path(
+        "datasets/ml-100k/dataset.yaml"
+    ),
     into: Annotated[Path, typer.Option(help="The workspace folder to make.")] = Path("runs/demo"),
     seed: Seed = 0,
     json_: Json = False,

@@ -60,7 +60,10 @@ def run(card: Path, folder: Path, seed: int, console: Console, say: Callable[[st
     return {
         "graph": show.graph_as_json(graph),
         "models": bench.as_json(results),
-        "people": [{"user": p.name, "items": [show.recommendation_as_json(r) for r in p.recommendations]} for p in people],
+        "people": [
+            {"user": p.name, "items": [show.recommendation_as_json(r) for r in p.recommendations]}
+            for p in people
+        ],
         "report": str(page),
         "version": version,
         "seconds": time.perf_counter() - start,
@@ -84,7 +87,9 @@ def _person(recommender: Recommender, user: str) -> Person:
 
 
 def _print_person(console: Console, recommender: Recommender, person: Person) -> None:
-    console.print(f"\n[bold]User {escape(person.name)}[/bold] liked lately: {escape('; '.join(person.likes))}")
+    console.print(
+        f"\n[bold]User {escape(person.name)}[/bold] liked lately: {escape('; '.join(person.likes))}"
+    )
     reasons = flow.reasons(recommender)
     for place, item in enumerate(person.recommendations, 1):
         console.print(f"  {place}. [bold]{escape(item.label)}[/bold]")
@@ -103,14 +108,19 @@ def _report(
     for name, history in recommender.histories.items():
         metrics = tuple(np.nan if epoch.metric is None else epoch.metric for epoch in history.epochs)
         losses = tuple(epoch.loss for epoch in history.epochs)
-        curves.append(Curve(name, tuple(epoch.number for epoch in history.epochs), losses, metrics, "NDCG@10"))
+        curves.append(
+            Curve(name, tuple(epoch.number for epoch in history.epochs), losses, metrics, "NDCG@10")
+        )
     return Report(
         dataset=graph.name,
         description=f"{graph.num_users:,} people, {graph.num_items:,} items and {len(graph.entities):,} things that link them.",
         nodes=graph.count_nodes(),
-        edges={"likes": len(graph.interactions)} | {words[name]: count for name, count in graph.count_edges().items()},
+        edges={"likes": len(graph.interactions)}
+        | {words[name]: count for name, count in graph.count_edges().items()},
         protocol=PROTOCOL,
-        models=tuple(Model(r.name, r.role, {name: r.evaluation.metrics[name] for name in show.SHOWN}) for r in results),
+        models=tuple(
+            Model(r.name, r.role, {name: r.evaluation.metrics[name] for name in show.SHOWN}) for r in results
+        ),
         curves=tuple(curves),
         weights=flow.weights(recommender),
         reasons=flow.reasons(recommender),

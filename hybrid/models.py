@@ -65,7 +65,9 @@ def save(recommender: Recommender, folder: str | Path) -> str:
     return version
 
 
-def load(folder: str | Path, *, device: str = "auto", report: Callable[[str], None] = lambda _message: None) -> Recommender:
+def load(
+    folder: str | Path, *, device: str = "auto", report: Callable[[str], None] = lambda _message: None
+) -> Recommender:
     """The current model of a workspace, ready to answer.
 
     Raises:
@@ -76,7 +78,9 @@ def load(folder: str | Path, *, device: str = "auto", report: Callable[[str], No
     graph = workspace.open_graph(home)
     version = _current(home)
     manifest = _checked(version, home)
-    options = Options(**{**manifest["options"], "members": tuple(manifest["options"]["members"]), "device": device})
+    options = Options(
+        **{**manifest["options"], "members": tuple(manifest["options"]["members"]), "device": device}
+    )
     recommender = Recommender(options, report)
     recommender.text = _text(recommender, version)
     resources = recommender.resources("load")
@@ -107,7 +111,8 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
         "weights": dict(zip(recommender.ranker.names, recommender.ranker.weights.tolist(), strict=True)),
         "seconds": recommender.seconds,
         "histories": {
-            name: [asdict(epoch) for epoch in history.epochs] for name, history in recommender.histories.items()
+            name: [asdict(epoch) for epoch in history.epochs]
+            for name, history in recommender.histories.items()
         },
         "files": {file.name: _sum(file) for file in sorted(folder.iterdir())},
     }
@@ -157,4 +162,3 @@ def _arrays(file: Path) -> State:
 def _sum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-

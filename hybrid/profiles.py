@@ -35,7 +35,9 @@ class Profiles:
     texts: tuple[str, ...]
 
     @classmethod
-    def of_users(cls, graph: KnowledgeGraph, users: IntArray, interactions: Interactions | None = None) -> Profiles:
+    def of_users(
+        cls, graph: KnowledgeGraph, users: IntArray, interactions: Interactions | None = None
+    ) -> Profiles:
         """Profiles of known users from the graph's interactions (or from those given).
 
         Rows without a time keep the order they were given in; an item liked twice keeps its last place.
@@ -53,7 +55,9 @@ class Profiles:
         return cls(np.asarray(users), indptr, liked.items, liked.weights, liked.times, ("",) * len(users))
 
     @classmethod
-    def of_likes(cls, items: IntArray, *, weights: FloatArray | None = None, text: str = "", user: int = -1) -> Profiles:
+    def of_likes(
+        cls, items: IntArray, *, weights: FloatArray | None = None, text: str = "", user: int = -1
+    ) -> Profiles:
         """One person from liked items (rows, oldest first) and words."""
         size = len(items)
         return cls(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from hybrid.query import Query
     from hybrid.ranker import Ranker
     from hybrid.scorers.base import ScoreArray, Scorer
-    from kg.graph import FloatArray, IntArray, KnowledgeGraph
+    from kg.graph import IntArray, KnowledgeGraph
     from kg.paths import ReasoningPath
 
 P = ParamSpec("P")
@@ -97,6 +97,7 @@ class Recommender:
     seconds: dict[str, float] = field(init=False, default_factory=dict)
     _profiles: Profiles = field(init=False, repr=False)
     _paths: PathFinder = field(init=False, repr=False)
+    _network: Graph | None = field(init=False, repr=False)
 
     def fit(self, graph: KnowledgeGraph, *, checkpoints: Path | None = None) -> Recommender:
         """Learn from a graph's facts, texts and interactions; its held-out interactions are never looked at.
@@ -112,11 +113,19 @@ class Recommender:
         tuning = training(whole)
         validation = whole.interactions.take(whole.interactions.validation)
         self.text = self.encode(whole)
-        resources = replace(self.resources("tune", checkpoints), validation=validation, histories=self.histories)
-        candidates = [self._timed(f"tune {scorer.name}", tune, scorer, tuning, resources) for scorer in self.options.scorers()]
+        resources = replace(
+            self.resources("tune", checkpoints), validation=validation, histories=self.histories
+        )
+        candidates = [
+            self._timed(f"tune {scorer.name}", tune, scorer, tuning, resources)
+            for scorer in self.options.scorers()
+        ]
         self.ranker = self._timed("weigh", self._weigh, candidates, tuning, resources)
         everything = self.resources("fit", checkpoints)
-        members = tuple(self._timed(f"fit {scorer.name}", scorer.settled().fit, whole, everything) for scorer in candidates)
+        members = tuple(
+            self._timed(f"fit {scorer.name}", scorer.settled().fit, whole, everything)
+            for scorer in candidates
+        )
         return self.ready(whole, members, self.ranker)
 
     def recommend(self, query: Query, n: int = 10, *, paths: int = 3) -> Ranking:
@@ -129,10 +138,14 @@ class Recommender:
         profile, notes = self._profile(query)
         allowed = ~history_mask(profile, self.graph.num_items)
         allowed[0, self.graph.items.numbers(query.exclude)] = False
-        parts = self.ranker.parts({scorer.name: scorer.score(profile) for scorer in self.members}, allowed)[:, 0]
+        parts = self.ranker.parts({scorer.name: scorer.score(profile) for scorer in self.members}, allowed)[
+            :, 0
+        ]
         total = np.where(np.isnan(parts).all(0), np.nan, np.nansum(parts, axis=0)).astype(np.float32)
         best = top_k(total[None], n, np.random.default_rng(self.options.seed), exclude=~allowed)[0]
-        chosen = [self._recommendation(profile, int(item), parts[:, item], paths) for item in best if item >= 0]
+        chosen = [
+            self._recommendation(profile, int(item), parts[:, item], paths) for item in best if item >= 0
+        ]
         if not chosen:
             raise QueryError(_nothing_known(query))
         return Ranking(query, tuple(chosen), notes)
@@ -190,8 +203,8 @@ class Recommender:
         self.graph, self.members, self.ranker = graph, members, weights
         self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
         network = {scorer.name: scorer for scorer in members}.get("graph")
-        self._vectors = network.embeddings if isinstance(network, Graph) else None
-        nodes = np.ones((graph.num_nodes, 1), np.float32) if self._vectors is None else self._vectors.nodes
+        self._network = network if isinstance(network, Graph) else None
+        nodes = np.ones((graph.num_nodes, 1), np.float32) if self._network is None else self._network.nodes
         self._paths = PathFinder(graph, nodes)
         return self
 
@@ -208,7 +221,9 @@ class Recommender:
         positives[rows, sample.items] = True
         features = np.stack([ranker.calibrated(scorer.score(profiles), allowed) for scorer in candidates])
         learned = ranker.learn([scorer.name for scorer in candidates], features, positives & allowed)
-        shares = ", ".join(f"{name} {weight:.2f}" for name, weight in zip(learned.names, learned.weights, strict=True))
+        shares = ", ".join(
+            f"{name} {weight:.2f}" for name, weight in zip(learned.names, learned.weights, strict=True)
+        )
         self.report(f"weights: {shares}")
         return learned
 
@@ -235,16 +250,9 @@ class Recommender:
 
     def paths(self, profile: Profiles, item: int, count: int) -> tuple[ReasoningPath, ...]:
         """The strongest reasoning paths from a person's likes to an item (row)."""
-        liked = profile.history(0)
-        return self._paths.best(liked, self._shares(liked, item), item, k=count, person=int(profile.users[0]))
-
-    def _shares(self, liked: IntArray, item: int) -> FloatArray:
-        """What each liked item gave the item in the graph network; exact, for it is linear in the likes."""
-        if self._vectors is None or not len(liked):
-            return np.ones(len(liked))
-        shares: FloatArray = (self._vectors.contexts[liked] @ self._vectors.items[item]).astype(np.float64)
-        shares /= np.sqrt(len(liked))
-        return shares
+        ones = np.ones(len(profile.items))
+        shares = ones if self._network is None else self._network.shares(profile, item)
+        return self._paths.best(profile.items, shares, item, k=count, person=int(profile.users[0]))
 
     def _timed(self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         start = time.perf_counter()

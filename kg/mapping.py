@@ -10,7 +10,7 @@ import pandas as pd
 from kg import cardread
 from kg.catalog import Catalog
 from kg.cells import Cells
-from kg.columns import join_texts
+from kg.columns import filled, join_texts
 from kg.errors import CatalogError
 from kg.facts import join_facts, relation_words, same_as
 from kg.labels import article_first, ranges
@@ -55,26 +55,7 @@ def read(path: str | Path) -> Catalog:
 
 def _read_nodes(cells: Cells, table: NodeTable, draft: _Draft) -> None:
     source = table.source
-    frame, found = cells.kept(cells.frame(source), source, id=table.id)
-    ids = found["id"]
-    cells.refuse(
-        ids,
-        ids.duplicated(),
-        source,
-        table.id.column,
-        f"a new {table.kind} id, each stands in the file once,",
-    )
-    known = _known(draft, table.kind)
-    if table.add:
-        frame, ids = frame[ids.isin(known).to_numpy()], ids[ids.isin(known).to_numpy()]
-    else:
-        cells.refuse(
-            ids,
-            ids.isin(known),
-            source,
-            table.id.column,
-            f"a new {table.kind} id (`add: true` adds to known ones)",
-        )
+    frame, ids = _node_rows(cells, table, draft)
     labels = _joined(cells, frame, table, table.label, " ", "label")
     nodes = {
         "kind": table.kind,
@@ -91,7 +72,20 @@ def _read_nodes(cells: Cells, table: NodeTable, draft: _Draft) -> None:
         literals = {"kind": table.kind, "id": ids, "property": name, "value": values, "source": source.file}
         draft.properties.append(pd.DataFrame(literals, index=frame.index)[values != ""])
     for link in table.links:
-        _read_link(cells, frame, ids, table, link, draft)
+        draft.facts.append(_read_link(cells, frame, ids, table, link))
+
+
+def _node_rows(cells: Cells, table: NodeTable, draft: _Draft) -> tuple[pd.DataFrame, pd.Series]:
+    """The rows of a node table and their ids, each new; for a table that adds, each known."""
+    source, column = table.source, table.id.column
+    frame, found = cells.kept(cells.frame(source), source, id=table.id)
+    ids, wanted = found["id"], f"a new {table.kind} id"
+    cells.refuse(ids, ids.duplicated(), source, column, f"{wanted}, each stands in the file once,")
+    known = ids.isin(_known(draft, table.kind))
+    if table.add:
+        return frame[known.to_numpy()], ids[known.to_numpy()]
+    cells.refuse(ids, known, source, column, f"{wanted} (`add: true` adds to known ones)")
+    return frame, ids
 
 
 def _known(draft: _Draft, kind: str) -> pd.Series:
@@ -109,38 +103,34 @@ def _joined(
 
 
 def _read_link(
-    cells: Cells, frame: pd.DataFrame, ids: pd.Series, table: NodeTable, link: Link, draft: _Draft
-) -> None:
+    cells: Cells, frame: pd.DataFrame, ids: pd.Series, table: NodeTable, link: Link
+) -> pd.DataFrame:
+    """The facts that a column of values says: one per value, with the value as a node of its own."""
+    values = _link_values(cells, frame, table, link)
+    split = values.str.split(link.separator, regex=False) if link.separator else values
+    pairs = pd.DataFrame({"head": ids.to_numpy(), "value": split.to_numpy()}).explode("value")
+    pairs["value"] = filled(pairs["value"]).str.strip()
+    pairs = pairs[(pairs["value"] != "") & ~pairs["value"].isin(link.omit)]
+    facts = {
+        "head_kind": table.kind,
+        "head": pairs["head"],
+        "relation": link.relation,
+        "tail_kind": link.kind,
+        "tail": link.prefix + pairs["value"],
+        "tail_class": link.node_class,
+        "tail_label": pairs["value"].replace(dict(link.labels)) if link.kind == "entity" else "",
+        "source": table.source.file,
+    }
+    return pd.DataFrame(facts, index=pairs.index)
+
+
+def _link_values(cells: Cells, frame: pd.DataFrame, table: NodeTable, link: Link) -> pd.Series:
     column = cells.column(frame, table.source, link.column, (*link.at, "column"))
     column = column.where(~column.isin(link.omit), "")
-    if link.bins:
-        column = ranges(
-            cells.numbers(frame.assign(**{link.column: column}), table.source, link.column, link.at),
-            link.bins,
-        )
-    lists = (
-        column.str.split(link.separator, regex=False) if link.separator else column.map(lambda cell: [cell])
-    )
-    pairs = pd.DataFrame({"head": ids.to_numpy(), "value": lists.to_numpy()}).explode(
-        "value", ignore_index=True
-    )
-    pairs["value"] = pairs["value"].astype("str").str.strip()
-    pairs = pairs[(pairs["value"] != "") & ~pairs["value"].isin(link.omit)]
-    tails = link.prefix + pairs["value"]
-    draft.facts.append(
-        pd.DataFrame(
-            {
-                "head_kind": table.kind,
-                "head": pairs["head"],
-                "relation": link.relation,
-                "tail_kind": link.kind,
-                "tail": tails,
-                "tail_class": link.node_class,
-                "tail_label": pairs["value"].replace(link.labels) if link.kind == "entity" else "",
-                "source": table.source.file,
-            }
-        )
-    )
+    if not link.bins:
+        return column
+    told = frame.assign(**{link.column: column})
+    return ranges(cells.numbers(told, table.source, link.column, (*link.at, "column")), link.bins)
 
 
 def _read_facts(cells: Cells, table: FactTable, draft: _Draft) -> None:

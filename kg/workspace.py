@@ -220,6 +220,7 @@ def _sum(path: Path) -> str:
 
 
 def flush(path: Path) -> None:
+    """Flush a file, or a folder's list of names, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

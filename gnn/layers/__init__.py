@@ -18,6 +18,10 @@ def find() -> dict[str, type[Layer]]:
     found: dict[str, type[Layer]] = {}
     for module in pkgutil.iter_modules(__path__, prefix=f"{__name__}."):
         for _, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if issubclass(member, Layer) and member.__module__ == module.name and not inspect.isabstract(member):
+            if (
+                issubclass(member, Layer)
+                and member.__module__ == module.name
+                and not inspect.isabstract(member)
+            ):
                 found[member.name] = member
     return dict(sorted(found.items()))

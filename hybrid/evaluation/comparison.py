@@ -55,7 +55,9 @@ def compare(recommender: Recommender, heldout: Interactions) -> tuple[Result, ..
         QueryError: nothing is held out to compare on.
     """
     if not len(heldout):
-        raise QueryError(f"dataset {recommender.graph.name!r} holds nothing out, so there is nothing to evaluate on")
+        raise QueryError(
+            f"dataset {recommender.graph.name!r} holds nothing out, so there is nothing to evaluate on"
+        )
     spent = recommender.seconds
     results = [_measured(HYBRID, "hybrid", recommender.score, recommender, heldout, sum(spent.values()))]
     for member in recommender.members:
@@ -68,7 +70,9 @@ def compare(recommender: Recommender, heldout: Interactions) -> tuple[Result, ..
             fitted = _fit_baseline(scorer(), recommender)
             spent_here = time.perf_counter() - start
             results.append(_measured(name, "baseline", fitted.score, recommender, heldout, spent_here))
-    return tuple(sorted(results, key=lambda result: (result.role != "hybrid", -result.evaluation.metrics["ndcg@10"])))
+    return tuple(
+        sorted(results, key=lambda result: (result.role != "hybrid", -result.evaluation.metrics["ndcg@10"]))
+    )
 
 
 def _fit_baseline(scorer: Scorer, recommender: Recommender) -> Scorer:

@@ -37,14 +37,14 @@ class Als(Scorer):
     name: ClassVar[str] = "als"
     reason: ClassVar[str] = "people with your taste"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
-        "embedding_size": (64, 128, 256),
-        "regularization": (1.0, 10.0, 50.0),
+        "embedding_size": (64, 256),
+        "regularization": (25.0, 50.0),
         "alpha": (1.0, 5.0, 20.0),
     }
-    quick: ClassVar[Mapping[str, Any]] = {"embedding_size": 8}
+    quick: ClassVar[Mapping[str, Any]] = {"embedding_size": 8, "regularization": 1.0}
 
     embedding_size: int = 128
-    regularization: float = 10.0
+    regularization: float = 25.0
     iterations: int = 15
     alpha: float = 5.0
     factors: ScoreArray = field(init=False, repr=False, compare=False)

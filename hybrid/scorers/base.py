@@ -12,7 +12,6 @@ from scipy import sparse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-
     from pathlib import Path
 
     from gnn.train import History

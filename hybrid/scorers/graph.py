@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
+from scipy import sparse
 from torch import nn
 
 from gnn import losses
@@ -16,6 +17,7 @@ from gnn.encoder import EncoderOptions, GraphEncoder, Vectors
 from gnn.tensors import to_hetero
 from gnn.train import TrainOptions, train
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
+from hybrid.scorers.recency import faded
 from hybrid.scorers.training import progress, validation_ndcg
 from hybrid.text.adapter import GatedText
 
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from hybrid.profiles import Profiles
-    from kg.graph import BoolArray, KnowledgeGraph
+    from kg.graph import BoolArray, FloatArray, KnowledgeGraph
+
+HALF_LIVES = (2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class Graph(Scorer):
         batch_size: people per step, with all their likes; the graph is propagated once per step.
         learning_rate: peak learning rate.
         patience: epochs without a better validation NDCG@10 before training ends.
+        half_life: how many newer likes halve what a like gives to its person; None: all give the same. Validation
+            chooses it, after training, from `HALF_LIVES` where interactions have times.
     """
 
     name: ClassVar[str] = "graph"
@@ -65,6 +71,7 @@ class Graph(Scorer):
     batch_size: int = 8192
     learning_rate: float = 0.02
     patience: int = 3
+    half_life: float | None = None
     nodes: ScoreArray = field(init=False, repr=False, compare=False)
     items: ScoreArray = field(init=False, repr=False, compare=False)
     contexts: ScoreArray = field(init=False, repr=False, compare=False)
@@ -85,16 +92,23 @@ class Graph(Scorer):
             self.epochs, self.stop_after, self.learning_rate, warmup=0.05, patience=self.patience,
             clip=10.0, seed=resources.seed, device=resources.device,
         )  # fmt: skip
-        history = train(task, options, checkpoint=resources.checkpoint(self.name), report=progress(self.name, resources))
+        if not task.learnable:
+            return self._learned_from(encoder, graph)
+        history = train(
+            task, options, checkpoint=resources.checkpoint(self.name), report=progress(self.name, resources)
+        )
         resources.histories[self.name] = history
-        return replace(self, stop_after=history.best.number)._learned_from(encoder, graph)
+        settled = replace(self, stop_after=history.best.number)
+        if resources.validation is not None and graph.interactions.timed:
+            settled = max(
+                (replace(settled, half_life=half_life) for half_life in (None, *HALF_LIVES)),
+                key=lambda scorer: task.measure(scorer._learned_from(encoder, graph).score) or 0.0,
+            )
+        return settled._learned_from(encoder, graph)
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Products of people and items; NaN without likes or known attributes, and for items without any link."""
-        matrix = profiles.matrix(len(self.items))
-        matrix.data[:] = 1.0
-        scale = 1 / np.sqrt(np.maximum(profiles.lengths, 1))
-        people = (matrix @ self.contexts) * scale[:, None].astype(np.float32)
+        people: ScoreArray = self._likes(profiles) @ self.contexts
         known = (profiles.users >= 0) & (profiles.users < len(self.bases))
         people[known] += self.bases[profiles.users[known]]
         scores: ScoreArray = people @ self.items.T
@@ -102,12 +116,35 @@ class Graph(Scorer):
         scores[:, ~self.placed] = np.nan
         return scores
 
+    def shares(self, person: Profiles, item: int) -> FloatArray:
+        """What each like of one person gives to an item's score; with the person's own part they add up to it.
+
+        Args:
+            person: a batch of one.
+            item: row of the item.
+
+        Returns:
+            Shape (number of likes,), in the order of the history.
+        """
+        weights = self._likes(person).data
+        shares: FloatArray = (self.contexts[person.items] @ self.items[item]) * weights.astype(np.float64)
+        return shares
+
+    def _likes(self, profiles: Profiles) -> sparse.csr_array:
+        """The weight of each like in its person, shape (len(profiles), num_items)."""
+        likes = faded(profiles, len(self.items), self.half_life)
+        likes.data /= np.repeat(np.sqrt(profiles.lengths), profiles.lengths).astype(np.float32)
+        return likes
+
     def _learned_from(self, encoder: GraphEncoder, graph: KnowledgeGraph) -> Self:
-        vectors = encoder.embeddings()
+        vectors, placed = encoder.embeddings(), placed_items(graph)
         return self._fitted(
-            nodes=vectors.nodes, items=vectors.items, contexts=vectors.contexts, bases=vectors.bases,
-            placed=placed_items(graph),
-        )  # fmt: skip
+            nodes=vectors.nodes,
+            items=vectors.items,
+            contexts=np.where(placed[:, None], vectors.contexts, np.float32(0)),
+            bases=vectors.bases,
+            placed=placed,
+        )
 
     def _encoder(self, graph: KnowledgeGraph, resources: Resources) -> GraphEncoder:
         size = self.embedding_size
@@ -158,7 +195,9 @@ class _LikedItem:
     to recommend itself.
     """
 
-    def __init__(self, scorer: Graph, encoder: GraphEncoder, graph: KnowledgeGraph, resources: Resources) -> None:
+    def __init__(
+        self, scorer: Graph, encoder: GraphEncoder, graph: KnowledgeGraph, resources: Resources
+    ) -> None:
         self.module = encoder
         self._scorer, self._graph = scorer, graph
         matrix = likes(graph)
@@ -169,7 +208,12 @@ class _LikedItem:
         rows = torch.repeat_interleave(torch.arange(len(counts)), counts)
         self._likes = Product(rows, self._items, torch.ones(len(rows)), matrix.shape)
         self._counts = counts
-        self._validate = validation_ndcg(graph, resources)
+        self.measure = validation_ndcg(graph, resources)
+
+    @property
+    def learnable(self) -> bool:
+        """Whether anybody likes two things, so that one can be predicted from the other."""
+        return len(self._people) > 0
 
     def batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
         """Per step: the people; row in the batch and item of each like; random items (none for softmax)."""
@@ -204,4 +248,4 @@ class _LikedItem:
 
     def validate(self) -> float | None:
         """NDCG@10 on the validation interactions."""
-        return self._validate(self._scorer._learned_from(self.module, self._graph).score)
+        return self.measure(self._scorer._learned_from(self.module, self._graph).score)

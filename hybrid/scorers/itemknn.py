@@ -34,8 +34,8 @@ class ItemKnn(Scorer):
     reason: ClassVar[str] = "liked by people who like what you like"
     baseline: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
-        "neighbours": (100, 500, 2000),
-        "shrinkage": (0.0, 10.0, 50.0),
+        "neighbours": (100, 500, 3000),
+        "shrinkage": (0.0, 10.0),
     }
 
     neighbours: int = 500

@@ -33,12 +33,12 @@ class Recent(Scorer):
     name: ClassVar[str] = "recent"
     reason: ClassVar[str] = "goes together with what you liked lately"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
-        "regularization": (100.0, 300.0, 1000.0, 3000.0),
-        "half_life": (2.0, 5.0, 10.0, 30.0),
+        "regularization": (300.0, 1000.0, 3000.0),
+        "half_life": (2.0, 3.0, 5.0, 10.0),
     }
 
-    regularization: float = 300.0
-    half_life: float = 5.0
+    regularization: float = 1000.0
+    half_life: float = 3.0
     weights: ScoreArray = field(init=False, repr=False, compare=False)
     known: BoolArray = field(init=False, repr=False, compare=False)
 

@@ -34,7 +34,7 @@ class Rp3Beta(Scorer):
     name: ClassVar[str] = "rp3beta"
     reason: ClassVar[str] = "three steps away from you in the network of likes"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
-        "alpha": (0.4, 0.6, 0.8),
+        "alpha": (0.3, 0.6),
         "beta": (0.3, 0.5, 0.7),
     }
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from kg.graph import BoolArray, IntArray, KnowledgeGraph
 
+_CHUNK = 8  # batches among which histories of one length are put together, so that little is padding
+
 
 @dataclass(frozen=True)
 class Sequence(Scorer):
@@ -41,7 +43,12 @@ class Sequence(Scorer):
 
     name: ClassVar[str] = "sequence"
     reason: ClassVar[str] = "follows from what you liked lately"
-    quick: ClassVar[Mapping[str, Any]] = {"epochs": 30, "embedding_size": 16, "max_length": 16, "learning_rate": 0.01}
+    quick: ClassVar[Mapping[str, Any]] = {
+        "epochs": 30,
+        "embedding_size": 16,
+        "max_length": 16,
+        "learning_rate": 0.01,
+    }
 
     embedding_size: int = 64
     num_layers: int = 2
@@ -69,7 +76,9 @@ class Sequence(Scorer):
             self.epochs, self.stop_after, self.learning_rate, self.weight_decay, patience=self.patience,
             seed=resources.seed, device=resources.device,
         )  # fmt: skip
-        history = train(task, options, checkpoint=resources.checkpoint(self.name), report=progress(self.name, resources))
+        history = train(
+            task, options, checkpoint=resources.checkpoint(self.name), report=progress(self.name, resources)
+        )
         resources.histories[self.name] = history
         return replace(self, stop_after=history.best.number)._fitted(network=network, known=fitted.known)
 
@@ -90,7 +99,9 @@ class Sequence(Scorer):
 
     def state(self) -> State:
         """The network's weights and the items it knows."""
-        weights = {f"network.{name}": value.cpu().numpy() for name, value in self.network.state_dict().items()}
+        weights = {
+            f"network.{name}": value.cpu().numpy() for name, value in self.network.state_dict().items()
+        }
         return weights | {"known": self.known}
 
     def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:
@@ -98,7 +109,11 @@ class Sequence(Scorer):
         network = self._network(graph)
         prefix = "network."
         network.load_state_dict(
-            {name.removeprefix(prefix): torch.from_numpy(value) for name, value in state.items() if name != "known"}
+            {
+                name.removeprefix(prefix): torch.from_numpy(value)
+                for name, value in state.items()
+                if name != "known"
+            }
         )
         return self._fitted(network=network.to(choose_device(resources.device)).eval(), known=state["known"])
 
@@ -118,13 +133,17 @@ class _NextItem:
         users = np.unique(graph.interactions.users)
         profiles = Profiles.of_users(graph, users)
         self._histories = [profiles.history(row) for row in range(len(users)) if profiles.lengths[row] > 1]
+        self._lengths = torch.tensor([len(history) for history in self._histories])
         self._validate = validation_ndcg(graph, resources)
 
     def batches(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Histories without their last item, and what came next at each place (padding where nothing did)."""
-        order = torch.randperm(len(self._histories), generator=generator).tolist()
-        for start in range(0, len(order), self._scorer.batch_size):
-            chosen = [self._stretch(self._histories[row], generator) for row in order[start : start + self._scorer.batch_size]]
+        size = self._scorer.batch_size
+        order = torch.randperm(len(self._histories), generator=generator)
+        similar = [chunk[self._lengths[chunk].argsort()].split(size) for chunk in order.split(_CHUNK * size)]
+        batches = [batch.tolist() for chunk in similar for batch in chunk]
+        for index in torch.randperm(len(batches), generator=generator).tolist():
+            chosen = [self._stretch(self._histories[row], generator) for row in batches[index]]
             padding = self.module.padding
             yield _padded([h[:-1] for h in chosen], padding), _padded([h[1:] for h in chosen], padding)
 
@@ -143,7 +162,10 @@ class _NextItem:
         spare = len(history) - self._scorer.max_length - 1
         if spare <= 0:
             return history
-        latest, start = torch.randint(0, 2, (1,), generator=generator), torch.randint(0, spare + 1, (1,), generator=generator)
+        latest, start = (
+            torch.randint(0, 2, (1,), generator=generator),
+            torch.randint(0, spare + 1, (1,), generator=generator),
+        )
         first = spare if int(latest) else int(start)
         return history[first : first + self._scorer.max_length + 1]
 

@@ -33,6 +33,8 @@ def progress(name: str, resources: Resources) -> Callable[[Epoch], None]:
 
     def say(epoch: Epoch) -> None:
         metric = "" if epoch.metric is None else f", validation NDCG@10 {epoch.metric:.4f}"
-        resources.report(f"{name}: epoch {epoch.number}, loss {epoch.loss:.4f}{metric} ({epoch.seconds:.1f} s)")
+        resources.report(
+            f"{name}: epoch {epoch.number}, loss {epoch.loss:.4f}{metric} ({epoch.seconds:.1f} s)"
+        )
 
     return say

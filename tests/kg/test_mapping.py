@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import kg
 from kg import CardError, CatalogError
 
 
@@ -219,3 +220,26 @@ def test_an_item_declared_in_two_files_is_an_error(files) -> None:
     files.change("dataset.yaml", "    add: true\n", "")
     with pytest.raises(CatalogError, match="where a new item id"):
         files.read()
+
+
+def test_tables_that_say_nothing_of_what_is_known_do_no_harm(files) -> None:
+    files.change(
+        "dataset.yaml",
+        "    text: text\n",
+        "    text: text\n    links: [{column: text, relation: t, separator: ' '}]\n",
+    )
+    files.write("more.json", '{"9": "nobody", "8": "either"}')
+    files.change("dataset.yaml", 'stars: ">= 3"', 'stars: ">= 30"')
+    catalog = files.read()
+    assert catalog.interactions.empty
+    assert "t" not in set(catalog.relations["id"])
+    graph = kg.build(catalog)
+    assert (graph.num_users, graph.num_items, len(graph.interactions)) == (2, 3, 0)
+
+
+def test_interactions_alone_are_a_catalog(files) -> None:
+    lines = ["name: bare", "interactions:", "  - {file: likes.csv, user: user, item: film}", ""]
+    files.write("dataset.yaml", "\n".join(lines))
+    graph = kg.build(files.read())
+    assert (graph.num_users, graph.num_items, len(graph.entities), len(graph.edges)) == (3, 4, 0, 0)
+    assert len(graph.interactions) + len(graph.heldout) == 7
