@@ -60,7 +60,7 @@ class GraphEncoder(nn.Module):
     Args:
         options: shape.
         inputs: a module per node kind ("user", "item", "entity"); called without arguments, each gives the
-            input vectors of its nodes, shape (number of that kind, embedding_size). Text enters here, ready-made.
+            input vectors of its nodes, shape (number of that kind, embedding_size). Text enters here.
         adjacency: the edges.
         graph: only its sizes are used.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import torch.nn.functional as F
+from torch.nn import functional
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,7 +20,7 @@ def bpr(positive: Tensor, negative: Tensor) -> Tensor:
     Returns:
         A scalar.
     """
-    return -F.logsigmoid(positive.unsqueeze(1) - negative).mean()
+    return -functional.logsigmoid(positive.unsqueeze(1) - negative).mean()
 
 
 def multinomial(positive: Tensor, log_partition: Tensor) -> Tensor:
@@ -46,4 +46,4 @@ def softmax(scores: Tensor, targets: Tensor) -> Tensor:
     Returns:
         A scalar.
     """
-    return F.cross_entropy(scores, targets)
+    return functional.cross_entropy(scores, targets)

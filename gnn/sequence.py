@@ -35,8 +35,8 @@ class HistoryTransformer(nn.Module):
     """Predicts the next item at every place of a history, from the items up to there.
 
     Architecture of "Self-attentive sequential recommendation" (SASRec, Kang and McAuley, ICDM 2018) with
-    pre-normalised blocks and items tied between input and output. Trained with the full softmax: with it SASRec
-    is as good as its successors (Klenitskiy and Vasilev, RecSys 2023).
+    pre-normalised blocks and items tied between input and output. Trained with the full softmax, as here,
+    SASRec is as good as its successors (Klenitskiy and Vasilev, RecSys 2023).
 
     Args:
         num_items: number of items; the row `num_items` is the padding.
@@ -65,7 +65,7 @@ class HistoryTransformer(nn.Module):
         """State after each place of each history.
 
         Args:
-            histories: item rows, oldest first, padded at the end, shape (batch, length), at most max_length long.
+            histories: item rows, oldest first, padded at the end, shape (batch, up to max_length).
 
         Returns:
             Shape (batch, length, embedding_size).
@@ -77,5 +77,5 @@ class HistoryTransformer(nn.Module):
         return states
 
     def logits(self, states: Tensor) -> Tensor:
-        """Scores of all items as the next one, shape (..., num_items) for states of shape (..., embedding_size)."""
+        """Scores of all items as the next one, (..., num_items), for states of (..., embedding_size)."""
         return states @ self.items.weight[: self.padding].T + self.bias

@@ -22,7 +22,7 @@ def to_hetero(graph: KnowledgeGraph) -> HeteroData:
     """A graph as PyG's HeteroData.
 
     Node types are "user", "item" and "entity". Interactions are ("user", "likes", "item") with `weight` and
-    `time`; a fact of relation number 3 between an item and an entity is ("item", "r3", "entity"). Each has its
+    `time`; a fact of relation number 3 between an item and an entity is ("item", "r3", "entity"). Each has a
     reverse ("item", "rev_likes", "user"). Held-out interactions stay out.
 
     Raises:

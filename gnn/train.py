@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 import torch
 
 from gnn import checkpoint as checkpoints
+from kg.errors import WhyRecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from torch import Tensor, nn
+
+
+class DeviceError(WhyRecError):
+    """A device that this machine does not have."""
 
 
 class Task(Protocol):
@@ -45,7 +50,7 @@ class TrainOptions:
 
     Attributes:
         epochs: length of the learning-rate schedule, and the most epochs that are run.
-        stop_after: epochs to run where validation has already chosen their number; the schedule keeps its length.
+        stop_after: epochs to run, where validation has chosen their number; the schedule keeps its length.
         learning_rate: peak learning rate of AdamW.
         weight_decay: AdamW's.
         warmup: share of the schedule in which the rate rises linearly; it then falls as a cosine to a tenth.
@@ -97,10 +102,17 @@ class History:
 
 
 def choose_device(device: str) -> torch.device:
-    """The device that an option names; "auto" is CUDA where there is one, else the CPU."""
+    """The device that an option names; "auto" is CUDA where there is one, else the CPU.
+
+    Raises:
+        DeviceError: there is no such device here.
+    """
     if device == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    return torch.device(device)
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise DeviceError(f"device {device!r} is not here; expected cpu, cuda or auto") from error
 
 
 def train(
@@ -174,7 +186,7 @@ def _epoch(task: Task, run: checkpoints.Run, options: TrainOptions, number: int)
 
 
 def _rate(options: TrainOptions, progress: float) -> float:
-    """The share of the peak learning rate after `progress` epochs: linear warm-up, then a cosine down to 0.1."""
+    """Share of the peak learning rate after `progress` epochs: a linear warm-up, then a cosine to 0.1."""
     done = progress / options.epochs
     if done < options.warmup:
         return 0.05 + 0.95 * done / options.warmup

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import kg
 from hybrid.evaluation.comparison import compare
 from hybrid.recommender import Recommender
+from kg import cardread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,7 +28,12 @@ def bench(
 
     Returns:
         {"datasets": {name: {"models": {model: {"metrics", "seconds", "peak_rss_mb"}}, ...}}}
+
+    Raises:
+        CardError, CatalogError: a card or a file of its catalog is not right, or two cards have one name.
     """
+    cards = list(cards)
+    _check_names(cards)
     datasets = {}
     for card in cards:
         report(f"build {card}")
@@ -42,6 +48,16 @@ def bench(
             "seed": options.seed,
         }
     return {"datasets": datasets}
+
+
+def _check_names(cards: Iterable[Path]) -> None:
+    """Refuse cards that would overwrite each other's results, before hours are spent; reads no data."""
+    seen: dict[str, Path] = {}
+    for card in cards:
+        name = cardread.load(card).name
+        if name in seen:
+            raise kg.CardError(f"{seen[name]} and {card}: two cards of the name {name!r}; give each its own")
+        seen[name] = card
 
 
 def as_json(results: Iterable[Result]) -> dict[str, Any]:

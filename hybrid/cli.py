@@ -17,8 +17,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="WhyRec recommends items and says why: it turns a catalog into a knowledge graph, learns from the graph, "
-    "from the items' texts and from who liked what, and gives every recommendation with its reasoning path.",
+    help="WhyRec recommends items and says why: it turns a catalog into a knowledge graph, learns from the "
+    "graph, from the items' texts and from who liked what, and gives each recommendation its reasoning path.",
 )
 out, err = Console(), Console(stderr=True)
 
@@ -45,7 +45,7 @@ def build(
     json_: Json = False,
 ) -> None:
     """Build a workspace: read a catalog by its card and turn it into a graph."""
-    from kg import workspace  # noqa: PLC0415
+    from kg import workspace
 
     graph = workspace.build_workspace(card, into)
     if json_:
@@ -60,8 +60,8 @@ def train(
     workspace: Workspace, seed: Seed = 0, device: Device = "auto", text_model: Model = "", json_: Json = False
 ) -> None:
     """Train the recommender on a workspace's graph; a run that was killed goes on where it stopped."""
-    from hybrid import flow  # noqa: PLC0415
-    from hybrid.recommender import Options  # noqa: PLC0415
+    from hybrid import flow
+    from hybrid.recommender import Options
 
     options = Options(seed=seed, device=device, text_model=text_model)
     recommender, version = flow.train(workspace, options, _say)
@@ -83,10 +83,11 @@ def recommend(
     json_: Json = False,
 ) -> None:
     """Recommend items for a known user, for somebody who likes a few items, or for a wish in words."""
-    from hybrid import flow, models  # noqa: PLC0415
+    from hybrid import flow, models
 
+    asked = flow.query(user, likes, text)
     recommender = models.load(workspace)
-    ranking = recommender.recommend(flow.query(user, likes, text), n)
+    ranking = recommender.recommend(asked, n)
     if json_:
         _print_json(show.ranking_as_json(ranking))
     else:
@@ -103,10 +104,11 @@ def explain(
     json_: Json = False,
 ) -> None:
     """Explain an item for somebody: what each scorer gave, and the paths that lead to it."""
-    from hybrid import flow, models  # noqa: PLC0415
+    from hybrid import flow, models
 
+    asked = flow.query(user, likes, text)
     recommender = models.load(workspace)
-    explained = recommender.explain(flow.query(user, likes, text), item)
+    explained = recommender.explain(asked, item)
     if json_:
         _print_json(show.recommendation_as_json(explained))
     else:
@@ -116,8 +118,8 @@ def explain(
 @app.command()
 def evaluate(workspace: Workspace, json_: Json = False) -> None:
     """Evaluate the trained model on the held-out likes, beside its own parts and simple baselines."""
-    from hybrid import bench as benchmark  # noqa: PLC0415
-    from hybrid import flow  # noqa: PLC0415
+    from hybrid import bench as benchmark
+    from hybrid import flow
 
     results = flow.evaluate(workspace, _say)
     if json_:
@@ -135,8 +137,8 @@ def bench(
     text_model: Model = "",
 ) -> None:
     """Build, train and evaluate each card on its own split, and write what was measured."""
-    from hybrid import bench as benchmark  # noqa: PLC0415
-    from hybrid.recommender import Options  # noqa: PLC0415
+    from hybrid import bench as benchmark
+    from hybrid.recommender import Options
 
     benchmark.check_target(json_)
     options = Options(seed=seed, device=device, text_model=text_model)
@@ -154,8 +156,8 @@ def demo(
     seed: Seed = 0,
     json_: Json = False,
 ) -> None:
-    """Run the whole walk on MovieLens-100K: build, train, evaluate, recommend with reasons, and write a report."""
-    from hybrid import demo as walk  # noqa: PLC0415
+    """Run the whole walk on MovieLens-100K: build, train, evaluate, recommend with reasons, report."""
+    from hybrid import demo as walk
 
     result = walk.run(card, into, seed, Console(quiet=True) if json_ else out, _say)
     if json_:

@@ -30,7 +30,7 @@ PEOPLE = 3
 SHOWN_LIKES = 5
 PROTOCOL = (
     "Each person's latest likes were held out: a model sees the earlier ones, ranks every other item in the "
-    "catalog, and is right when the held-out likes come near the top. People without held-out likes are left out."
+    "catalog, and is right when they come near the top. People without held-out likes are left out."
 )
 
 
@@ -113,7 +113,8 @@ def _report(
         )
     return Report(
         dataset=graph.name,
-        description=f"{graph.num_users:,} people, {graph.num_items:,} items and {len(graph.entities):,} things that link them.",
+        description=f"{graph.num_users:,} people, {graph.num_items:,} items and "
+        f"{len(graph.entities):,} things that link them.",
         nodes=graph.count_nodes(),
         edges={"likes": len(graph.interactions)}
         | {words[name]: count for name, count in graph.count_edges().items()},

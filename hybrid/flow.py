@@ -13,6 +13,7 @@ from hybrid.evaluation.comparison import compare
 from hybrid.query import Query
 from hybrid.recommender import Recommender
 from kg import workspace
+from kg.errors import WhyRecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,16 +29,23 @@ def train(folder: Path, options: Options, report: Callable[[str], None]) -> tupl
     """Train on a workspace's graph and save the model as its new version; the recommender and the version.
 
     Training runs leave checkpoints in the workspace until the model is saved. A run with the same options on
-    the same graph takes them up; any other starts anew.
+    the same graph takes them up; any other starts anew. One that is refused leaves nothing behind.
 
     Raises:
         WorkspaceError: the folder is no workspace, or damaged.
+        WhyRecError: an option or the graph does not allow it.
     """
     graph = workspace.open_graph(folder)
     run = json.dumps([asdict(options), workspace.fingerprint(folder)], sort_keys=True)
     checkpoints = folder / TRAINING / hashlib.sha256(run.encode()).hexdigest()[:16]
-    recommender = Recommender(options, report).fit(graph, checkpoints=checkpoints)
-    version = models.save(recommender, folder)
+    earlier = (folder / TRAINING).exists()
+    try:
+        recommender = Recommender(options, report).fit(graph, checkpoints=checkpoints)
+        version = models.save(recommender, folder)
+    except WhyRecError:
+        if not earlier:
+            shutil.rmtree(folder / TRAINING, ignore_errors=True)
+        raise
     shutil.rmtree(folder / TRAINING)
     return recommender, version
 

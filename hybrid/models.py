@@ -24,12 +24,14 @@ from hybrid.recommender import Options, Recommender
 from hybrid.text.table import TextTable
 from kg import workspace
 from kg.errors import WorkspaceError
+from kg.graph import KINDS
 from kg.split import hold_out
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hybrid.scorers.base import State
+    from hybrid.scorers.base import Scorer, State
+    from kg.graph import KnowledgeGraph
 
 FORMAT = 1
 CURRENT, MANIFEST = "current", "model.json"
@@ -48,6 +50,8 @@ def save(recommender: Recommender, folder: str | Path) -> str:
     home = Path(folder)
     if not (home / workspace.MANIFEST).exists():
         workspace.write_workspace(recommender.graph, home)
+    elif not _same(workspace.open_graph(home), recommender.graph):
+        raise WorkspaceError(f"{home} holds another graph than the one learned from; name a new folder")
     models = home / workspace.MODELS
     models.mkdir(exist_ok=True)
     version = f"{max([int(old.name) for old in models.glob('[0-9]' * 4)], default=0) + 1:04d}"
@@ -78,24 +82,52 @@ def load(
     graph = workspace.open_graph(home)
     version = _current(home)
     manifest = _checked(version, home)
-    options = Options(
-        **{**manifest["options"], "members": tuple(manifest["options"]["members"]), "device": device}
-    )
+    options, unfitted, histories, weights = _understood(manifest, version, home, device)
     recommender = Recommender(options, report)
     recommender.text = _text(recommender, version)
     resources = recommender.resources("load")
-    known = scorers.find()
     whole = hold_out(graph.without_heldout(), options.validation_share, options.seed)
     members = [
-        known[name](**settings).restored(_arrays(version / f"{name}.npz"), whole, resources)
-        for name, settings in manifest["scorers"].items()
+        scorer.restored(_arrays(version / f"{scorer.name}.npz"), whole, resources) for scorer in unfitted
     ]
-    recommender.seconds = manifest["seconds"]
-    recommender.histories = {
-        name: History([Epoch(**epoch) for epoch in epochs]) for name, epochs in manifest["histories"].items()
-    }
-    weights = Ranker(tuple(manifest["weights"]), np.array(list(manifest["weights"].values())))
+    recommender.seconds, recommender.histories = manifest["seconds"], histories
     return recommender.ready(whole, tuple(members), weights)
+
+
+def _same(graph: KnowledgeGraph, other: KnowledgeGraph) -> bool:
+    """Whether rows mean the same in both, so that what was learned from one can be used with the other."""
+    return all(graph.vocabulary(kind).ids == other.vocabulary(kind).ids for kind in KINDS) and all(
+        np.array_equal(one, another)
+        for one, another in (
+            (graph.edges.heads, other.edges.heads),
+            (graph.edges.relations, other.edges.relations),
+            (graph.edges.tails, other.edges.tails),
+            (graph.interactions.users, other.interactions.users),
+            (graph.interactions.items, other.interactions.items),
+        )
+    )
+
+
+def _understood(
+    manifest: dict[str, Any], version: Path, home: Path, device: str
+) -> tuple[Options, list[Scorer], dict[str, History], Ranker]:
+    """What a manifest says, as values; it may be of a WhyRec with other scorers or options."""
+    try:
+        written = manifest["options"]
+        options = Options(**{**written, "members": tuple(written["members"]), "device": device})
+        known = scorers.find()
+        unfitted = [known[name](**settings) for name, settings in manifest["scorers"].items()]
+        histories = {
+            name: History([Epoch(**epoch) for epoch in epochs])
+            for name, epochs in manifest["histories"].items()
+        }
+        names, weights = tuple(manifest["weights"]), [float(w) for w in manifest["weights"].values()]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise WorkspaceError(
+            f"{version / MANIFEST} was made by another version of WhyRec ({error}); "
+            f"run `whyrec train {home}` again"
+        ) from error
+    return options, unfitted, histories, Ranker(names, np.array(weights))
 
 
 def _write(recommender: Recommender, folder: Path, graph: str) -> None:
@@ -136,7 +168,8 @@ def _checked(version: Path, home: Path) -> dict[str, Any]:
         raise WorkspaceError(f"{version / MANIFEST} is missing or damaged ({error}); train again") from error
     if written != FORMAT:
         raise WorkspaceError(
-            f"{version} was made by another version, format {written}; this WhyRec reads {FORMAT}: train again"
+            f"{version} was made by another version, format {written}; this WhyRec reads {FORMAT}: "
+            f"run `whyrec train {home}` again"
         )
     for name, wanted in files.items():
         if not (version / name).is_file() or _sum(version / name) != wanted:

@@ -20,8 +20,9 @@ from matplotlib.ticker import MaxNLocator
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kg.paths import ReasoningPath
     from matplotlib.axes import Axes
+
+    from kg.paths import ReasoningPath
 
 # Colours stand for CSS variables of the page (hybrid/report.html), so that one picture serves light and dark.
 INK, FAINT, STRONG, WEAK = "#010203", "#010204", "#010205", "#010206"

@@ -172,7 +172,7 @@ class Recommender:
         return self._profiles.history(self.graph.users.number(user))
 
     def score(self, profiles: Profiles) -> ScoreArray:
-        """Combined scores, shape (len(profiles), num_items); NaN for what is liked already or unknown to all."""
+        """Combined scores, shape (len(profiles), num_items); NaN for what is liked or unknown to all."""
         allowed = ~history_mask(profiles, self.graph.num_items)
         return self.ranker.combine({scorer.name: scorer.score(profiles) for scorer in self.members}, allowed)
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
 
 from kg import words
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+    from scipy import sparse
 
     from kg.graph import FloatArray, IntArray, Kind, KnowledgeGraph
 
@@ -45,9 +45,9 @@ class ReasoningPath:
 class PathFinder:
     """Finds the strongest paths of at most three hops by the facts, and by people who liked both ends.
 
-    A path's weight is what the trained model gave the liked item in the score of the recommended one, times the
-    strength of each step. A step's strength is the model's closeness of its two ends (cosine, at least 0.01),
-    divided by the root of the product of their numbers of edges of that relation: the coefficient with which a
+    A path's weight is what the trained model gave the liked item in the score of the recommended one, times
+    the strength of each step. A step's strength is the model's closeness of its ends (cosine, at least 0.01),
+    divided by the root of the product of their numbers of edges of that relation: the coefficient by which a
     graph network sends a message there. So a rare shared director counts for more than a shared language.
 
     Args:
@@ -113,7 +113,9 @@ class PathFinder:
         middle = self._steps(ends["b"].drop_duplicates().to_numpy()).rename(
             columns={"start": "b", "end": "a"}
         )
-        middle = middle[middle["a"].isin(inner["a"]) & (middle["a"] != middle["b"]) & (middle["a"] != target)]
+        passable = middle[["fan", "fan_here"]].max(axis=1) <= self.max_fan
+        middle = middle[passable & middle["a"].isin(inner["a"]) & (middle["a"] != middle["b"])]
+        middle = middle[middle["a"] != target]
         triples = ends.merge(middle[["b", "a", "code", "strength"]], on="b").merge(
             inner.drop(columns="fan"), on="a"
         )
@@ -156,13 +158,13 @@ class PathFinder:
         return pd.DataFrame(paths, columns=["nodes", "codes", "weight", "people"])
 
     def _steps(self, nodes: IntArray) -> pd.DataFrame:
-        """Every fact at the nodes: start, code, end, the step's strength and the end's edges of that relation."""
+        """Every fact at the nodes: start, code, end, strength, and the edges of it at either end."""
         steps = self._facts.at(nodes)
         here, there = steps["start"].to_numpy(), steps["end"].to_numpy()
         fan_here = self._facts.fan(here, steps["code"].to_numpy())
         fan_there = self._facts.fan(there, steps["code"].to_numpy() ^ 1)
         steps["strength"] = self._closeness(here, there) / np.sqrt(fan_here * fan_there)
-        steps["fan"] = fan_there
+        steps["fan"], steps["fan_here"] = fan_there, fan_here
         return steps
 
     def _closeness(self, here: IntArray, there: IntArray) -> FloatArray:
@@ -184,7 +186,7 @@ class PathFinder:
 
 
 class _Facts:
-    """Facts in both directions, sorted by node; the code of a step is twice its relation, plus 1 against it."""
+    """Facts in both directions, by node; the code of a step is twice its relation, plus 1 against it."""
 
     def __init__(self, graph: KnowledgeGraph) -> None:
         edges = graph.edges

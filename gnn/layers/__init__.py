@@ -1,4 +1,4 @@
-"""One layer per file; `find` discovers them. A layer turns node vectors into node vectors of the same shape."""
+"""One layer per file; `find` discovers them. A layer turns node vectors into others of their shape."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class CompGCN(Layer):
         \frac{1}{|N_r(v)|} \sum_{w \in N_r(v)} x_w
 
     with a learned vector z_r per directed relation. The mean is taken within each relation first, as in R-GCN
-    (Schlichtkrull et al., 2018), so that twenty actors do not drown one director. A node without facts keeps x.
+    (Schlichtkrull et al., 2018), so that twenty actors do not drown a director. A node without facts keeps x.
 
     Args:
         embedding_size: length of a node's vector.
@@ -40,6 +40,6 @@ class CompGCN(Layer):
 
     def forward(self, x: Tensor, adjacency: Adjacency) -> Tensor:
         """Propagate once; x and the result have shape (num_nodes, embedding_size)."""
-        messages = adjacency.gather(x) * self.relations[adjacency.relation_of]
+        messages = adjacency.gather(x) * nn.functional.embedding(adjacency.relation_of, self.relations)
         gathered: Tensor = self.weight(adjacency.spread(messages))
         return x + gathered

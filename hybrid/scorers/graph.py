@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import torch
-from scipy import sparse
 from torch import nn
 
 from gnn import losses
@@ -24,6 +23,7 @@ from hybrid.text.adapter import GatedText
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from scipy import sparse
     from torch import Tensor
 
     from hybrid.profiles import Profiles
@@ -34,7 +34,7 @@ HALF_LIVES = (2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
 
 @dataclass(frozen=True)
 class Graph(Scorer):
-    """CompGCN over facts, then LightGCN over interactions (see `gnn.encoder`), with text gated into the items.
+    """CompGCN over facts, then LightGCN over likes (see `gnn.encoder`), with text gated into the items.
 
     Args:
         embedding_size: length of a node's vector.
@@ -50,8 +50,8 @@ class Graph(Scorer):
         batch_size: people per step, with all their likes; the graph is propagated once per step.
         learning_rate: peak learning rate.
         patience: epochs without a better validation NDCG@10 before training ends.
-        half_life: how many newer likes halve what a like gives to its person; None: all give the same. Validation
-            chooses it, after training, from `HALF_LIVES` where interactions have times.
+        half_life: how many newer likes halve what a like gives to its person; None: all give the same. Where
+            likes have times, validation chooses it from `HALF_LIVES` after training.
     """
 
     name: ClassVar[str] = "graph"
@@ -107,7 +107,7 @@ class Graph(Scorer):
         return settled._learned_from(encoder, graph)
 
     def score(self, profiles: Profiles) -> ScoreArray:
-        """Products of people and items; NaN without likes or known attributes, and for items without any link."""
+        """Products of people and items; NaN for people with nothing known and items with no link."""
         people: ScoreArray = self._likes(profiles) @ self.contexts
         known = (profiles.users >= 0) & (profiles.users < len(self.bases))
         people[known] += self.bases[profiles.users[known]]
@@ -117,7 +117,7 @@ class Graph(Scorer):
         return scores
 
     def shares(self, person: Profiles, item: int) -> FloatArray:
-        """What each like of one person gives to an item's score; with the person's own part they add up to it.
+        """What each like gives to an item's score; with the part of what else is known they add up to it.
 
         Args:
             person: a batch of one.
@@ -232,17 +232,17 @@ class _LikedItem:
         device = self.module.adjacency.degrees.device
         people, rows, items, others = (part.to(device) for part in batch)
         vectors: Vectors = self.module()
-        bases = vectors.bases[people]
         counts = torch.bincount(rows).float()
-        totals = self._likes.to(device)(vectors.contexts)[people]
-        rest = (totals[rows] - vectors.contexts[items]) * (counts[rows] - 1).clamp(min=1).rsqrt().unsqueeze(1)
-        rest = rest + bases[rows]
-        positive = (rest * vectors.items[items]).sum(1)
+        liked = self._likes.to(device)(vectors.contexts)[people] @ vectors.items.T
+        known = vectors.bases[people] @ vectors.items.T
+        itself = (vectors.contexts * vectors.items).sum(1)
+        others_scale = (counts - 1).clamp(min=1).rsqrt()[rows]
+        positive = (liked[rows, items] - itself[items]) * others_scale + known[rows, items]
         if self._scorer.loss == "bpr":
-            negative = torch.einsum("ld,lnd->ln", rest, vectors.items[others])
+            negative = liked[rows[:, None], others] * others_scale[:, None] + known[rows[:, None], others]
             fit = losses.bpr(positive, negative)
         else:
-            everything = (totals * counts.rsqrt().unsqueeze(1) + bases) @ vectors.items.T
+            everything = liked * counts.rsqrt().unsqueeze(1) + known
             fit = losses.multinomial(positive, torch.logsumexp(everything, 1)[rows])
         return fit + self._scorer.penalty * vectors.inputs.square().sum() / len(vectors.inputs)
 

@@ -140,7 +140,10 @@ class _NextItem:
         """Histories without their last item, and what came next at each place (padding where nothing did)."""
         size = self._scorer.batch_size
         order = torch.randperm(len(self._histories), generator=generator)
-        similar = [chunk[self._lengths[chunk].argsort()].split(size) for chunk in order.split(_CHUNK * size)]
+        similar = [
+            torch.split(chunk[self._lengths[chunk].argsort()], size)
+            for chunk in torch.split(order, _CHUNK * size)
+        ]
         batches = [batch.tolist() for chunk in similar for batch in chunk]
         for index in torch.randperm(len(batches), generator=generator).tolist():
             chosen = [self._stretch(self._histories[row], generator) for row in batches[index]]

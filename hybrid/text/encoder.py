@@ -43,7 +43,7 @@ class EncoderOptions:
     """
 
     model: str = ""
-    max_length: int = 256
+    max_length: int = 128
     batch_size: int = 64
     device: str = "auto"
 

@@ -1,0 +1,46 @@
+"""Losses against numbers worked out by hand."""
+
+from __future__ import annotations
+
+from math import log
+
+import pytest
+import torch
+
+from gnn import losses
+
+
+def test_bpr():
+    # -log sigmoid(1) = log(1 + 1/e) = 0.3132617; three times -log sigmoid(0) = log 2 = 0.6931472; their mean
+    value = losses.bpr(torch.tensor([1.0, 0.5]), torch.tensor([[0.0, 1.0], [0.5, 0.5]]))
+    assert value.item() == pytest.approx((0.3132617 + 3 * 0.6931472) / 4, abs=1e-6)
+
+
+def test_bpr_of_far_apart_scores_is_no_infinity():
+    value = losses.bpr(torch.tensor([-500.0, 500.0]), torch.tensor([[500.0], [-500.0]]))
+    assert value.item() == pytest.approx(500.0)  # 1000 for the first, 0 for the second
+
+
+def test_multinomial():
+    # exponentials 1, 2, 5 with the 2 liked: -log(2/8) = log 4; and 3 against a sum of 6: log 2
+    value = losses.multinomial(torch.tensor([log(2), log(3)]), torch.tensor([log(8), log(6)]))
+    assert value.item() == pytest.approx((log(4) + log(2)) / 2)
+
+
+def test_softmax():
+    scores = torch.tensor([[log(1), log(2), log(5)], [7.0, 7.0, 7.0]])
+    assert losses.softmax(scores, torch.tensor([1, 0])).item() == pytest.approx((log(4) + log(3)) / 2)
+
+
+def test_multinomial_is_softmax_with_the_sum_apart():
+    scores = torch.randn(5, 9, generator=torch.Generator().manual_seed(0))
+    targets = torch.tensor([0, 8, 3, 3, 1])
+    apart = losses.multinomial(scores[torch.arange(5), targets], scores.logsumexp(1))
+    torch.testing.assert_close(apart, losses.softmax(scores, targets))
+
+
+def test_gradients_push_the_liked_item_up_and_the_others_down():
+    positive, negative = torch.zeros(1, requires_grad=True), torch.zeros(1, 2, requires_grad=True)
+    losses.bpr(positive, negative).backward()
+    assert positive.grad.tolist() == [-0.5]  # sigmoid(0) - 1
+    assert negative.grad.tolist() == [[0.25, 0.25]]

@@ -1,0 +1,127 @@
+"""The table of models: everybody on the same held-out likes, nobody shown them before."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from hybrid import bench
+from hybrid.evaluation.comparison import compare
+from kg.errors import QueryError, WhyRecError
+from tests.recommenders import Worded, fitted, quick
+from tests.worlds import checkerboard, make_graph
+
+CARD = """\
+name: {name}
+nodes:
+  - {{kind: item, class: Field, file: items.csv, id: id, label: title, text: text}}
+interactions:
+  - {{file: likes.csv, user: user, item: item, time: at}}
+split: {{by: time, test: 0.1, valid: 0.1}}
+"""
+
+
+@pytest.fixture(scope="module")
+def results():
+    return compare(fitted("checkerboard"), checkerboard().heldout)
+
+
+def test_the_hybrid_its_parts_and_the_baselines_are_compared(results):
+    roles = {result.name: result.role for result in results}
+    assert results[0].name == "hybrid"
+    assert roles.pop("hybrid") == "hybrid"
+    assert roles.pop("popularity") == roles.pop("itemknn") == "baseline"
+    assert roles.pop("ease") == roles.pop("graph") == "scorer"
+    assert set(roles.values()) == {"scorer"}
+    assert set(roles) | {"ease", "graph"} == set(fitted("checkerboard").ranker.names)
+
+
+def test_the_one_right_answer_is_found_by_all_but_popularity(results):
+    reached = {result.name: result.evaluation.metrics["ndcg@5"] for result in results}
+    assert reached["hybrid"] == 1.0
+    assert reached["ease"] == reached["itemknn"] == 1.0
+    assert reached["popularity"] < 0.5
+
+
+def test_the_best_come_first_after_the_hybrid(results):
+    reached = [result.evaluation.metrics["ndcg@10"] for result in results[1:]]
+    assert reached == sorted(reached, reverse=True)
+
+
+def test_time_counts_what_was_spent_before(results):
+    spent = fitted("checkerboard").seconds
+    by_name = {result.name: result.seconds for result in results}
+    assert by_name["hybrid"] > sum(spent.values())
+    assert by_name["graph"] > spent["tune graph"] + spent["fit graph"]
+    assert all(0 < result.seconds < 300 and result.peak_rss_mb > 50 for result in results)
+
+
+def test_per_user_numbers_are_kept_for_paired_tests(results):
+    for result in results:
+        np.testing.assert_array_equal(result.evaluation.users, np.arange(20))
+        assert len(result.evaluation.per_user["ndcg@10"]) == 20
+
+
+def test_nothing_held_out_is_said():
+    with pytest.raises(QueryError, match="'checkerboard' holds nothing out"):
+        compare(fitted("checkerboard"), make_graph().heldout)
+
+
+@pytest.fixture
+def card(tmp_path, monkeypatch):
+    """The checkerboard as files."""
+    monkeypatch.setattr(bench, "Recommender", Worded)
+    graph = checkerboard(12)
+    items = "".join(f"i{row},Field {row},{text}\n" for row, text in enumerate(graph.item_texts))
+    (tmp_path / "items.csv").write_text("id,title,text\n" + items)
+    likes = zip(graph.interactions.users, graph.interactions.items, graph.interactions.times, strict=True)
+    (tmp_path / "likes.csv").write_text(
+        "user,item,at\n" + "".join(f"u{user},i{item},{time:.0f}\n" for user, item, time in likes)
+    )
+    return write_card(tmp_path / "dataset.yaml", "board")
+
+
+def write_card(path, name):
+    path.write_text(CARD.format(name=name))
+    return path
+
+
+def check_shape(measured, names):
+    """{"datasets": {NAME: {"models": {MODEL: {"metrics": {...}, "seconds": x, "peak_rss_mb": x}}}}}"""
+    assert list(measured) == ["datasets"]
+    assert list(measured["datasets"]) == names
+    for dataset in measured["datasets"].values():
+        assert set(dataset["models"]) >= {"hybrid", "popularity", "ease", "itemknn"}
+        for model in dataset["models"].values():
+            assert {"metrics", "seconds", "peak_rss_mb"} <= set(model)
+            assert {type(model["seconds"]), type(model["peak_rss_mb"])} == {float}
+            wanted = {
+                f"{name}@{k}" for name in ("ndcg", "recall", "mrr", "hit", "coverage") for k in (5, 10, 20)
+            }
+            assert set(model["metrics"]) >= wanted
+            assert all(type(value) is float and 0 <= value <= 1 for value in model["metrics"].values())
+
+
+def test_bench_writes_what_was_promised(card, tmp_path):
+    second = write_card(tmp_path / "second.yaml", "other")
+    shown, file = [], tmp_path / "results.json"
+    options = quick(members=("ease", "popularity"))
+    measured = bench.bench([card, second], options, lambda _message: None, shown.append)
+    bench.write(measured, file)
+    check_shape(json.loads(file.read_text()), ["board", "other"])
+    assert len(shown) == 2
+    assert sorted(path.name for path in tmp_path.glob("results*")) == ["results.json"]
+
+
+def test_two_cards_of_one_name_are_refused_before_anything_is_trained(card):
+    with pytest.raises(WhyRecError, match="two cards of the name 'board'"):
+        bench.bench([card, card], quick(members=("ease",)), pytest.fail)
+
+
+def test_a_target_that_cannot_be_written_is_said_before_hours_are_spent(tmp_path):
+    bench.check_target(tmp_path / "new.json")
+    for bad in (tmp_path, tmp_path / "nowhere" / "new.json"):
+        with pytest.raises(WhyRecError, match="cannot be written"):
+            bench.check_target(bad)

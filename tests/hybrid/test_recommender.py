@@ -1,0 +1,233 @@
+"""The walk on small worlds with one right answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from hybrid import Options, Query
+from hybrid.profiles import Profiles
+from hybrid.ranker import Ranker
+from kg.errors import QueryError, UnknownIdError, WhyRecError
+from tests import worlds
+from tests.recommenders import fit, fitted
+from tests.worlds import checkerboard, make_graph
+
+WORLDS = ("checkerboard", "two_cliques", "chain")
+
+
+def ranked(world, n=10, **query):
+    return fitted(world).recommend(Query(**query), n)
+
+
+def history(world, user):
+    graph = fitted(world).graph
+    return tuple(graph.items.ids[item] for item in fitted(world).history(user))
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_the_one_right_answer_is_on_top(world):
+    graph = getattr(worlds, world)()
+    for user, item in zip(graph.heldout.users, graph.heldout.items, strict=True):
+        assert ranked(world, 1, user=f"u{user}").items == (f"i{item}",)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_parts_add_up_to_the_score_and_scores_fall(world):
+    ranking = ranked(world, user="u3")
+    assert len(ranking) > 1
+    for item in ranking:
+        assert tuple(item.parts) == fitted(world).ranker.names
+        assert np.nansum(list(item.parts.values())) == pytest.approx(item.score, abs=1e-5)
+    scores = [item.score for item in ranking]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_liked_and_excluded_items_are_never_recommended(world):
+    everything = ranked(world, 1000, user="u3").items
+    assert len(everything) == len(set(everything))
+    assert not set(everything) & set(history(world, "u3"))
+    excluded = everything[:2]
+    assert set(ranked(world, 1000, user="u3", exclude=excluded).items) == set(everything) - set(excluded)
+    more = ranked(world, 1000, user="u3", likes=everything[:2]).items
+    assert not set(more) & ({*everything[:2], *history(world, "u3")})
+
+
+@pytest.mark.parametrize("world", WORLDS)
+def test_somebody_new_with_the_history_of_a_known_user_gets_the_same(world):
+    """In the order of time; all that is known of these users is what they like."""
+    for user in ("u0", "u5"):
+        known, new = ranked(world, user=user), ranked(world, likes=history(world, user))
+        assert new.items[:3] == known.items[:3]
+        for one, other in zip(new, known, strict=True):
+            assert one.score == pytest.approx(other.score, abs=2e-3)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"user": "nobody"}, {"likes": ("i0", "nothing")}, {"user": "u0", "exclude": ("nothing",)}],
+    ids=["user", "like", "exclude"],
+)
+def test_an_unknown_id_is_named(query):
+    with pytest.raises(UnknownIdError, match=r"nobody|nothing"):
+        ranked("checkerboard", **query)
+
+
+def test_an_unknown_item_cannot_be_explained():
+    with pytest.raises(UnknownIdError, match="i99"):
+        fitted("checkerboard").explain(Query(user="u0"), "i99")
+
+
+def test_a_query_of_nothing_is_refused():
+    for empty in ({}, {"text": "  "}, {"exclude": ("i0",)}):
+        with pytest.raises(QueryError, match="a query needs a user, likes or text"):
+            Query(**empty)
+
+
+def lonely():
+    """The checkerboard with a user who likes nothing, and with a text on every item."""
+    board = checkerboard(12)
+    rows = np.column_stack([board.interactions.users, board.interactions.items, board.interactions.times])
+    texts = {f"i{item}": board.item_texts[item] for item in range(12)}
+    return make_graph(rows, num_users=13, num_items=12, texts=texts)
+
+
+def test_a_user_without_history_is_told_what_to_add():
+    recommender = fit(lonely())
+    with pytest.raises(QueryError, match="'u12' has no likes"):
+        recommender.recommend(Query(user="u12"))
+    with_text = recommender.recommend(Query(user="u12", text="a black field"), 6)
+    assert {int(item[1:]) % 2 for item in with_text.items} == {1}
+    assert with_text.notes == ("user 'u12' has no likes in the graph",)
+
+
+def test_words_alone_are_enough():
+    for word, colour in (("white", 0), ("black", 1)):
+        ranking = ranked("checkerboard", 10, text=f"a {word} field")
+        assert {int(item[1:]) % 2 for item in ranking.items} == {colour}
+        told = {name for name, part in ranking.recommendations[0].parts.items() if not np.isnan(part)}
+        assert told == {"text"}
+        assert ranking.recommendations[0].paths == ()  # no history, so no path from one
+
+
+def test_words_alone_are_enough_even_where_histories_say_everything():
+    """Validation may find that text adds nothing to a history; to a query of words it is all there is."""
+    recommender = replace_weights(fitted("checkerboard"), text=0.0)
+    assert {int(item[1:]) % 2 for item in recommender.recommend(Query(text="black black"), 10).items} == {1}
+
+
+def replace_weights(recommender, **changes):
+    """A shallow copy with other weights."""
+    weights = dict(zip(recommender.ranker.names, recommender.ranker.weights.tolist(), strict=True)) | changes
+    copy = object.__new__(type(recommender))
+    copy.__dict__ |= recommender.__dict__
+    copy.ranker = Ranker(tuple(weights), np.array(list(weights.values())))
+    return copy
+
+
+def test_words_without_texts_are_noted():
+    ranking = ranked("two_cliques", user="u0", text="something sad")
+    assert ranking.notes == ("the words were not used: no item of this graph has text",)
+    with pytest.raises(QueryError, match="add likes"):
+        ranked("two_cliques", text="something sad")
+
+
+def test_an_item_liked_twice_is_liked_once():
+    once, twice = ranked("checkerboard", likes=("i2", "i0")), ranked("checkerboard", likes=("i2", "i0", "i0"))
+    assert twice.items == once.items
+    assert [item.score for item in twice] == pytest.approx([item.score for item in once], abs=1e-5)
+
+
+def test_an_explanation_is_what_the_ranking_says():
+    recommender = fitted("checkerboard")
+    best = ranked("checkerboard", user="u4").recommendations[0]
+    explained = recommender.explain(Query(user="u4"), best.item, paths=3)
+    assert explained.item == best.item == "i4"
+    assert explained.label == "Field 4"
+    assert explained.score == pytest.approx(best.score, abs=1e-5)
+    assert dict(explained.parts) == pytest.approx(dict(best.parts), abs=1e-5, nan_ok=True)
+    assert explained.paths == best.paths
+    assert len(recommender.explain(Query(user="u4"), "i4").paths) > 3
+
+
+def test_a_liked_item_can_be_explained_but_not_by_itself():
+    explained = fitted("checkerboard").explain(Query(user="u4"), "i8")
+    target = fitted("checkerboard").graph.node("item", "i8")
+    assert explained.paths
+    assert all(target not in path.nodes[:-1] for path in explained.paths)
+
+
+def test_paths_start_at_what_is_liked_and_end_at_what_is_recommended():
+    graph = fitted("checkerboard").graph
+    for item in ranked("checkerboard", user="u4"):
+        for path in item.paths:
+            assert graph.id(path.nodes[0]) in history("checkerboard", "u4")
+            assert graph.id(path.nodes[-1]) == item.item
+        weights = [path.weight for path in item.paths]
+        assert weights == sorted(weights, reverse=True)
+
+
+def test_fewer_items_than_asked_for():
+    assert len(ranked("two_cliques", 1000, user="u0")) <= 12 - 5
+    assert len(ranked("two_cliques", 2, user="u0")) == 2
+
+
+def test_the_same_seed_gives_the_same_recommender():
+    first, second = fit(checkerboard(12)), fit(checkerboard(12))
+    profiles = Profiles.of_users(first.graph, np.arange(12))
+    np.testing.assert_array_equal(first.score(profiles), second.score(profiles))
+
+
+def test_batch_scores_rank_as_recommend_does():
+    recommender = fitted("chain")
+    scores = recommender.score(Profiles.of_users(recommender.graph, np.arange(3)))
+    for user in range(3):
+        liked = recommender.history(f"u{user}")
+        assert np.isnan(scores[user, liked]).all()
+        for item in recommender.recommend(Query(user=f"u{user}")):
+            row = recommender.graph.items.number(item.item)
+            assert scores[user, row] == pytest.approx(item.score, abs=1e-3)
+
+
+def test_an_unknown_member_is_named_with_those_that_are_known():
+    with pytest.raises(QueryError, match="no scorer 'oracle'; known are als, "):
+        fit(checkerboard(6), members=("oracle",))
+
+
+def test_members_can_be_chosen():
+    recommender = fit(checkerboard(12), members=("ease", "popularity"))
+    assert recommender.ranker.names == ("ease", "popularity")
+    assert recommender.recommend(Query(user="u3"), 1).items == ("i3",)
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [make_graph(num_users=2, num_items=3), make_graph([(0, 0), (1, 1)], num_items=3)],
+    ids=["no likes", "one like each"],
+)
+def test_too_little_to_learn_from_is_said_in_a_sentence(graph):
+    with pytest.raises(WhyRecError, match=r"'world'.*likes"):
+        fit(graph)
+
+
+def test_stages_and_epochs_are_kept_for_reports():
+    recommender = fitted("checkerboard")
+    names = recommender.ranker.names
+    stages = {
+        "encode texts",
+        "weigh",
+        *(f"tune {name}" for name in names),
+        *(f"fit {name}" for name in names),
+    }
+    assert set(recommender.seconds) == stages
+    assert all(epoch.metric is not None for epoch in recommender.histories["graph"].epochs)
+
+
+def test_default_options_combine_every_scorer_that_is_no_baseline():
+    names = [scorer.name for scorer in Options().scorers()]
+    assert {"als", "graph", "sequence", "text"} <= set(names)
+    assert not {"popularity", "itemknn"} & set(names)
+    assert replace(Options(), overrides={"graph": {"epochs": 3}}).scorers()[names.index("graph")].epochs == 3
