@@ -174,7 +174,7 @@ def main() -> None:
 
 
 def _say(message: str) -> None:
-    err.print(message, style="dim", markup=False, highlight=False)
+    err.print(message, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import numpy.typing as npt
 
     from hybrid.scorers.base import ScoreArray
     from kg.graph import BoolArray, FloatArray
 
-_CLIP = 12.0
+_CLIP = 12.0  # standard deviations
+_STEPS = (0.2, 0.1, 0.05)
+_FLOOR, _WORTH, _K = 0.01, 1e-5, 20
 
 
 @dataclass(frozen=True)
@@ -53,16 +54,12 @@ class Ranker:
 
     def combine(self, scores: Mapping[str, ScoreArray], candidates: BoolArray) -> ScoreArray:
         """The summed parts, shape (n, num_items); NaN where every scorer abstains."""
-        total = np.zeros(candidates.shape, dtype=np.float32)
-        told = np.zeros(candidates.shape, dtype=np.bool_)
-        for name, weight in zip(self.names, self.weights, strict=True):
-            if weight > 0:
-                part = calibrated(scores[name], candidates)
-                known = ~np.isnan(part)
-                total[known] += np.float32(weight) * part[known]
-                told |= known
-        total[~told] = np.nan
-        return total
+        return self.total(self.parts(scores, candidates))
+
+    def total(self, parts: npt.NDArray[np.float32]) -> ScoreArray:
+        """The sum of parts over the first axis; NaN where every scorer that has a weight abstains."""
+        used = parts[self.weights > 0]
+        return np.where(np.isnan(used).all(axis=0), np.float32(np.nan), np.nansum(used, axis=0))
 
 
 def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:
@@ -84,46 +81,64 @@ def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:
     return scaled
 
 
-def learn(
-    names: Sequence[str], features: npt.NDArray[np.float32], positives: BoolArray, *, penalty: float = 1e-3
-) -> Ranker:
-    """Weights that make the validation items likely.
+def learn(names: Sequence[str], features: npt.NDArray[np.float32], positives: BoolArray) -> Ranker:
+    """Weights that put the validation items on top.
 
-    Maximises the mean log-softmax of each person's validation items among their candidates (as in ListNet, Cao
-    et al. 2007) with weights held at 0 or above: a convex problem with one weight per scorer.
+    Coordinate ascent on NDCG@20 itself (Metzler and Croft, "Linear feature-based models for information
+    retrieval", 2007), from equal weights, in ever smaller steps. A likelihood is smoother but looks at the
+    whole ranking: weights fitted to it were worse on top (LOG.md). No weight falls below 0.01, so that a scorer
+    that says little about people with a history still speaks where others abstain; one that is mute has 0.
 
     Args:
         names: the scorers.
         features: calibrated scores, shape (num_scorers, n, num_items); NaN where a scorer abstains. An item
             for which all are NaN is no candidate.
         positives: the items liked in the validation interactions, shape (n, num_items).
-        penalty: weight of the squared weights.
 
     Raises:
         ValueError: no positive among the candidates.
     """
+    speaks = np.asarray(~np.isnan(features).all(axis=(1, 2)))
     candidates = np.asarray(~np.isnan(features).all(axis=0))
-    targets = (positives & candidates).astype(np.float32)
-    counts = targets.sum(1)
-    rows = counts > 0
+    targets = positives & candidates
+    rows = targets.any(axis=1)
     if not rows.any():
         raise ValueError("no validation item is among the candidates, so no weight can be learned")
-    usable = np.nan_to_num(features[:, rows])
+    usable, targets = np.nan_to_num(features[:, rows]), targets[rows]
     blocked = np.where(candidates[rows], np.float32(0), np.float32(-np.inf))
-    targets = targets[rows] / counts[rows, None]
-    wanted = np.einsum("sni,ni->s", usable, targets, optimize=True).astype(np.float64)
 
-    def loss(weights: FloatArray) -> tuple[float, FloatArray]:
-        logits = np.tensordot(weights.astype(np.float32), usable, axes=1) + blocked
-        top = logits.max(1, keepdims=True)
-        likely = np.exp(logits - top)
-        total = likely.sum(1, keepdims=True)
-        likely /= total
-        value = float((np.log(total) + top).sum()) - float(weights @ wanted)
-        slope = np.tensordot(usable, likely, axes=2).astype(np.float64) - wanted
-        size = len(targets)
-        return value / size + penalty * float(weights @ weights), slope / size + 2 * penalty * weights
+    def reached(weights: FloatArray) -> float:
+        return _ndcg(np.tensordot(weights.astype(np.float32), usable, axes=1) + blocked, targets)
 
-    start = np.full(len(names), 1 / len(names))
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(names))
-    return Ranker(tuple(names), np.asarray(found.x, dtype=np.float64))
+    weights = speaks / speaks.sum()
+    best = reached(weights)
+    for step in _STEPS:
+        improved = True
+        while improved:
+            improved = False
+            for trial in _neighbours(weights, step, speaks):
+                value = reached(trial)
+                if value > best + _WORTH:
+                    weights, best, improved = trial, value, True
+    return Ranker(tuple(names), weights)
+
+
+def _neighbours(weights: FloatArray, step: float, speaks: BoolArray) -> Iterator[FloatArray]:
+    """The weights with one of them a step higher or lower, summing to 1."""
+    for index in np.flatnonzero(speaks):
+        for change in (step, -step):
+            trial = weights.copy()
+            trial[index] = max(_FLOOR, trial[index] + change)
+            if trial[index] != weights[index]:
+                yield trial / trial.sum()
+
+
+def _ndcg(scores: ScoreArray, positives: BoolArray) -> float:
+    """Mean NDCG@20; every row has a positive."""
+    k = min(_K, scores.shape[1])
+    top = np.argpartition(-scores, k - 1, axis=1)[:, :k]
+    order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
+    hits = np.take_along_axis(positives, np.take_along_axis(top, order, axis=1), axis=1)
+    discounts = 1 / np.log2(np.arange(2, k + 2))
+    ideal = np.cumsum(discounts)[np.minimum(positives.sum(axis=1), k) - 1]
+    return float(((hits * discounts).sum(axis=1) / ideal).mean())

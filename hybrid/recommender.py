@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_FEATURES = 20_000_000  # numbers per scorer that the ranker learns from: 80 MB
+_FEATURES = 6_000_000  # numbers per scorer that the ranker learns from: 24 MB
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ class Recommender:
         parts = self.ranker.parts({scorer.name: scorer.score(profile) for scorer in self.members}, allowed)[
             :, 0
         ]
-        total = np.where(np.isnan(parts).all(0), np.nan, np.nansum(parts, axis=0)).astype(np.float32)
+        total = self.ranker.total(parts)
         best = top_k(total[None], n, np.random.default_rng(self.options.seed), exclude=~allowed)[0]
         chosen = [
             self._recommendation(profile, int(item), parts[:, item], paths) for item in best if item >= 0
@@ -162,6 +162,16 @@ class Recommender:
         allowed[0, row] = True
         parts = self.ranker.parts({scorer.name: scorer.score(profile) for scorer in self.members}, allowed)
         return self._recommendation(profile, row, parts[:, 0, row], paths)
+
+    def save(self, folder: str | Path) -> str:
+        """Save as a new version of a workspace (see `hybrid.models`); the version's name.
+
+        Raises:
+            WorkspaceError: the folder is something else than a workspace, or holds another graph.
+        """
+        from hybrid import models  # noqa: PLC0415  (models builds recommenders, so it imports this module)
+
+        return models.save(self, folder)
 
     def history(self, user: str) -> IntArray:
         """The liked items (rows) of a known user, oldest first.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from rich import box
 from rich.markup import escape
 from rich.table import Table
 
@@ -97,8 +98,10 @@ def why(item: Recommendation, reasons: Mapping[str, str]) -> str:
     """The best reason there is for an item, in words."""
     if item.paths:
         return item.paths[0].sentence
-    told = {name: part for name, part in item.parts.items() if not math.isnan(part)}
-    strongest = max(told, key=lambda name: told[name])
+    speaking = {name: part for name, part in item.parts.items() if part > 0}
+    if not speaking:
+        return "Nothing speaks for it; it stands here because less speaks for what is left."
+    strongest = max(speaking, key=lambda name: speaking[name])
     return f"Its strongest part, {strongest}: {reasons[strongest]}."
 
 
@@ -106,7 +109,9 @@ def print_explanation(console: Console, item: Recommendation, reasons: Mapping[s
     """Print the parts of an item's score and its paths."""
     table = Table("scorer", "what it says", "part", title=f"{escape(item.label)}: score {item.score:.2f}")
     table.columns[2].justify = "right"
-    for name, part in sorted(item.parts.items(), key=lambda pair: -1e9 if math.isnan(pair[1]) else -pair[1]):
+    for name, part in sorted(
+        item.parts.items(), key=lambda pair: math.inf if math.isnan(pair[1]) else -pair[1]
+    ):
         table.add_row(name, reasons[name], "abstains" if math.isnan(part) else f"{part:+.2f}")
     console.print(table)
     if not item.paths:
@@ -117,7 +122,9 @@ def print_explanation(console: Console, item: Recommendation, reasons: Mapping[s
 
 def print_results(console: Console, results: Iterable[Result]) -> None:
     """Print a table of models and metrics."""
-    table = Table("model", *SHOWN, "seconds", title="Full ranking over all items, on held-out likes")
+    title = "Full ranking over all items, on held-out likes"
+    # narrow, so that no name is cut on a screen of 80 columns
+    table = Table("model", *SHOWN, "seconds", title=title, box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"
     for result in results:

@@ -177,12 +177,24 @@ class PathFinder:
     ) -> ReasoningPath:
         numbers = tuple(int(node) for node in nodes)
         steps = tuple(words.step(self.graph, int(code)) for code in codes)
+        # a node's role is the step that leads to it, seen from the node; the first one's, the step it takes
+        roles = (codes[0], *(code ^ 1 for code in codes))
         labels = tuple(
-            words.name(self.graph, node, self._facts.neighbours(node), besides=numbers) for node in numbers
+            words.name(self.graph, node, self._alike(node, role), besides=numbers)
+            for node, role in zip(numbers, roles, strict=True)
         )
         sentence = words.sentence(labels, codes, steps, people)
         kinds = tuple(self.graph.kind(node) for node in numbers)
         return ReasoningPath(numbers, labels, kinds, steps, float(weight), sentence)
+
+    def _alike(self, node: int, role: int) -> IntArray:
+        """The nodes that a node is the same thing to, those that most people like first."""
+        others = self._facts.neighbours(node, role)
+        rows = others - self.graph.first("item")
+        items = (rows >= 0) & (rows < self.graph.num_items)
+        popularity = np.diff(self._liked_by.indptr)
+        counts = np.where(items, popularity[np.where(items, rows, 0)], 0)
+        return others[np.argsort(-counts, kind="stable")]
 
 
 class _Facts:
@@ -208,9 +220,11 @@ class _Facts:
         rows = [np.arange(self._starts[node], self._starts[node + 1]) for node in nodes]
         return self._frame.iloc[np.concatenate(rows) if rows else []].reset_index(drop=True)
 
-    def neighbours(self, node: int) -> IntArray:
-        """The nodes that share a fact with this one."""
-        return self._frame["end"].to_numpy()[self._starts[node] : self._starts[node + 1]]
+    def neighbours(self, node: int, code: int) -> IntArray:
+        """The other ends of a node's facts of one code."""
+        facts = self._frame.iloc[self._starts[node] : self._starts[node + 1]]
+        others: IntArray = facts["end"].to_numpy()[facts["code"].to_numpy() == code]
+        return others
 
     def fan(self, nodes: IntArray, codes: IntArray) -> IntArray:
         """How many facts of each code each node has, shape (len(nodes),)."""

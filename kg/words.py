@@ -21,12 +21,12 @@ def step(graph: KnowledgeGraph, code: int) -> str:
 
 
 def name(graph: KnowledgeGraph, node: int, neighbours: Iterable[int], *, besides: Sequence[int] = ()) -> str:
-    """What to call a node: its label, or what it is to a neighbour that has one; never a bare id.
+    """What to call a node: its label, or what it is to a neighbour with one; no entity is a bare id.
 
     Args:
         graph: the graph.
         node: the node.
-        neighbours: nodes that share a fact with it.
+        neighbours: nodes to which it is what it is in the path, best known first.
         besides: nodes that are named anyway, so that naming this one by them would say nothing.
     """
     label = str(graph.labels[node])
@@ -35,12 +35,13 @@ def name(graph: KnowledgeGraph, node: int, neighbours: Iterable[int], *, besides
     what = graph.class_names[int(graph.classes[node])].lower()
     if graph.kind(node) == "user":
         return "somebody"
-    shared = [
+    if graph.kind(node) == "item":
+        return f"{what} {graph.id(node)}"
+    shared = (
         str(graph.labels[other]) for other in neighbours if other not in besides and graph.labels[other]
-    ]
-    if shared:
-        return f"{_article(what)} {what} shared with {sorted(shared, key=len)[0]}"
-    return f"the same {what}"
+    )
+    known = next(shared, None)
+    return f"the same {what}" if known is None else f"{_article(what)} {what} shared with {known}"
 
 
 def sentence(labels: Sequence[str], codes: Sequence[int], steps: Sequence[str], people: int) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from kg.graph import BoolArray, FloatArray, KnowledgeGraph
 
 HALF_LIVES = (2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
+_USUAL_HALF_LIFE = 10.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Graph(Scorer):
     epochs: int = 20
     steps: int = 20
     stop_after: int | None = None
-    batch_size: int = 8192
+    batch_size: int = 2048
     learning_rate: float = 0.02
     patience: int = 3
     half_life: float | None = None
@@ -247,5 +248,10 @@ class _LikedItem:
         return fit + self._scorer.penalty * vectors.inputs.square().sum() / len(vectors.inputs)
 
     def validate(self) -> float | None:
-        """NDCG@10 on the validation interactions."""
-        return self.measure(self._scorer._learned_from(self.module, self._graph).score)
+        """NDCG@10 on the validation interactions; with fading histories where there are times to fade by."""
+        scorer = (
+            replace(self._scorer, half_life=_USUAL_HALF_LIFE)
+            if self._graph.interactions.timed
+            else self._scorer
+        )
+        return self.measure(scorer._learned_from(self.module, self._graph).score)

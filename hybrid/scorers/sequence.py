@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from kg.graph import BoolArray, IntArray, KnowledgeGraph
 
+_STEPS, _SMALLEST_BATCH = 48, 16
 _CHUNK = 8  # batches among which histories of one length are put together, so that little is padding
 
 
@@ -35,7 +36,7 @@ class Sequence(Scorer):
         dropout: share of features dropped while training.
         epochs: length of the learning-rate schedule.
         stop_after: epochs to run once validation has chosen their number.
-        batch_size: histories per step.
+        batch_size: histories per step; fewer where people are few, so that an epoch has some 48 steps.
         learning_rate: peak learning rate.
         weight_decay: AdamW's.
         patience: epochs without a better validation NDCG@10 before training ends.
@@ -138,7 +139,7 @@ class _NextItem:
 
     def batches(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         """Histories without their last item, and what came next at each place (padding where nothing did)."""
-        size = self._scorer.batch_size
+        size = min(self._scorer.batch_size, max(_SMALLEST_BATCH, len(self._histories) // _STEPS))
         order = torch.randperm(len(self._histories), generator=generator)
         similar = [
             torch.split(chunk[self._lengths[chunk].argsort()], size)
