@@ -85,9 +85,9 @@ def learn(names: Sequence[str], features: npt.NDArray[np.float32], positives: Bo
     """Weights that put the validation items on top.
 
     Coordinate ascent on NDCG@20 itself (Metzler and Croft, "Linear feature-based models for information
-    retrieval", 2007), from equal weights, in ever smaller steps. A likelihood is smoother but looks at the
-    whole ranking: weights fitted to it were worse on top (LOG.md). No weight falls below 0.01, so that a scorer
-    that says little about people with a history still speaks where others abstain; one that is mute has 0.
+    retrieval", 2007), from equal weights, in ever smaller steps. A likelihood is smoother but looks at
+    the whole ranking: weights fitted to it were worse on top (LOG.md). No weight falls below 0.01, so that a
+    scorer of little worth to people with a history still speaks where others abstain; a mute one has 0.
 
     Args:
         names: the scorers.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import itertools
 import os
 import re
 import shlex
@@ -118,7 +119,7 @@ def test_kg_loads_no_tensors():
     code = (
         "import importlib, pkgutil, sys, kg\n"
         "for module in pkgutil.walk_packages(kg.__path__, 'kg.'): importlib.import_module(module.name)\n"
-        "print(sorted({'torch', 'torch_geometric', 'transformers', 'peft'} & set(sys.modules)), len(sys.modules))"
+        "print(sorted({'torch', 'torch_geometric', 'transformers', 'peft'} & set(sys.modules)))"
     )
     assert python(code).startswith("[]")
 
@@ -182,11 +183,9 @@ def test_readme_names_only_files_that_are_here():
     tree = next(block for block in blocks("") if block.startswith("kg/"))
     folder, named = "", 0
     for line in tree.splitlines():
-        indent, names = re.match(r"( *)((?:\S+(?: {2}(?=\S))?)+)", line).groups()
-        if not indent:
-            folder = names
-        for name in names.split():
-            place = name if not indent else folder + name
+        for name in itertools.takewhile(lambda word: re.search(r"[./*]", word), line.split()):
+            folder = folder if line.startswith(" ") else name
+            place = (folder + name if line.startswith(" ") else name).rstrip(";,")
             assert list(ROOT.glob(place)), f"README names {place}"
             named += 1
     assert named > 30

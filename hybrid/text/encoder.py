@@ -94,7 +94,9 @@ class TextEncoder:
     @cached_property
     def device(self) -> torch.device:
         """Where the model runs."""
-        return _device(self.options.device)
+        from gnn.train import choose_device  # noqa: PLC0415  (PyG is slow to import)
+
+        return choose_device(self.options.device)
 
     def encode(self, texts: Sequence[str]) -> VectorArray:
         """Unit vectors of the texts, shape (len(texts), size).
@@ -208,15 +210,6 @@ def _read_config(folder: Path) -> Any:  # noqa: ANN401
 def _files(folder: Path) -> list[Path]:
     kept = ("model*.safetensors", "config.json", "tokenizer*.json", "vocab.*", "merges.txt", "*.model")
     return sorted({file for pattern in kept for file in folder.glob(pattern)})
-
-
-def _device(name: str) -> torch.device:
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise EncoderError(f"device {name!r} is not available for text: {_short(error)}") from error
 
 
 @contextmanager

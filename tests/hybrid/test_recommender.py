@@ -213,6 +213,15 @@ def test_too_little_to_learn_from_is_said_in_a_sentence(graph):
         fit(graph)
 
 
+def test_heldout_likes_leave_the_graph_before_anything_learns():
+    graph = worlds.checkerboard()
+    kept = fitted("checkerboard").graph
+    assert len(graph.heldout) == 20
+    assert len(kept.heldout) == 0
+    pairs = set(zip(kept.interactions.users.tolist(), kept.interactions.items.tolist(), strict=True))
+    assert not pairs & set(zip(graph.heldout.users.tolist(), graph.heldout.items.tolist(), strict=True))
+
+
 def test_stages_and_epochs_are_kept_for_reports():
     recommender = fitted("checkerboard")
     names = recommender.ranker.names

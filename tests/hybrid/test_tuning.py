@@ -59,6 +59,14 @@ def test_the_option_that_ranks_validation_best_is_chosen(graph):
 
 def test_each_option_is_varied_from_the_best_so_far(graph):
     assert tuned(graph, liked(-3), Shifted(shift=3)) == Shifted(shift=3, sign=-1)
+    # three people went up by three, the others down: only who has found the three can find that out
+    up, down = liked(3), liked(-3)
+    mixed = Interactions.of(up.users, np.where(up.users < 3, up.items, down.items))
+    assert tuned(graph, mixed) == Shifted(shift=3, sign=-1)
+
+
+def test_every_value_is_tried_once_with_the_others_at_their_best(graph):
+    tuned(graph, liked(-3), Shifted(shift=3))
     tried = [(scorer.shift, scorer.sign) for scorer, _ in fits]
     assert tried == [(3, 1), (1, 1), (5, 1), (3, -1)]
 
