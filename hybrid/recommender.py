@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from kg.graph import IntArray, KnowledgeGraph
     from kg.paths import ReasoningPath
 
+_SMALLEST_HUB = 50  # what a tenth of the items or more have in common is no reason for any of them
 P = ParamSpec("P")
 T = TypeVar("T")
 _FEATURES = 6_000_000  # numbers per scorer that the ranker learns from: 24 MB
@@ -215,7 +216,7 @@ class Recommender:
         network = {scorer.name: scorer for scorer in members}.get("graph")
         self._network = network if isinstance(network, Graph) else None
         nodes = np.ones((graph.num_nodes, 1), np.float32) if self._network is None else self._network.nodes
-        self._paths = PathFinder(graph, nodes)
+        self._paths = PathFinder(graph, nodes, max_fan=max(_SMALLEST_HUB, graph.num_items // 10))
         return self
 
     def _weigh(self, candidates: list[Scorer], graph: KnowledgeGraph, resources: Resources) -> Ranker:

@@ -64,6 +64,7 @@ class PathFinder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         self._units = vectors / np.maximum(norms, 1e-12)
         self._facts = _Facts(graph)
+        self._classes = self._facts.classes(graph)
         likes = graph.interactions.matrix(graph.num_users, graph.num_items)
         likes.data[:] = 1.0
         self._likes: sparse.csr_array = likes
@@ -179,13 +180,18 @@ class PathFinder:
         steps = tuple(words.step(self.graph, int(code)) for code in codes)
         # a node's role is the step that leads to it, seen from the node; the first one's, the step it takes
         roles = (codes[0], *(code ^ 1 for code in codes))
-        labels = tuple(
-            words.name(self.graph, node, self._alike(node, role), besides=numbers)
+        names = tuple(
+            words.name(self.graph, node, self._what(node, role), self._alike(node, role), besides=numbers)
             for node, role in zip(numbers, roles, strict=True)
         )
-        sentence = words.sentence(labels, codes, steps, people)
+        labels = tuple(name.first for name in names)
+        sentence = words.sentence(names, codes, steps, people)
         kinds = tuple(self.graph.kind(node) for node in numbers)
         return ReasoningPath(numbers, labels, kinds, steps, float(weight), sentence)
+
+    def _what(self, node: int, role: int) -> str:
+        """What a node is in the role it has in a path: the class of most nodes in it, or its own."""
+        return self.graph.class_names[self._classes.get(role, int(self.graph.classes[node]))].lower()
 
     def _alike(self, node: int, role: int) -> IntArray:
         """The nodes that a node is the same thing to, those that most people like first."""
@@ -225,6 +231,13 @@ class _Facts:
         facts = self._frame.iloc[self._starts[node] : self._starts[node + 1]]
         others: IntArray = facts["end"].to_numpy()[facts["code"].to_numpy() == code]
         return others
+
+    def classes(self, graph: KnowledgeGraph) -> dict[int, int]:
+        """The most frequent class of the nodes that have facts of each code."""
+        starts = self._frame[["start", "code"]].drop_duplicates()
+        starts["class"] = graph.classes[starts["start"].to_numpy()]
+        common = starts.groupby("code")["class"].agg(lambda classes: int(classes.value_counts().index[0]))
+        return dict(zip(common.index.tolist(), common.tolist(), strict=True))
 
     def fan(self, nodes: IntArray, codes: IntArray) -> IntArray:
         """How many facts of each code each node has, shape (len(nodes),)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,15 @@ if TYPE_CHECKING:
 LIKES = -1
 
 
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a node is called: "a director"; again: "that director"; where both ends have it: "the same director"."""
+
+    first: str
+    again: str
+    shared: str
+
+
 def step(graph: KnowledgeGraph, code: int) -> str:
     """The words of a step; its code is twice the relation, plus 1 against its direction, or -1 for a like."""
     if code == LIKES:
@@ -20,50 +30,51 @@ def step(graph: KnowledgeGraph, code: int) -> str:
     return relation.inverse_label if code % 2 else relation.label
 
 
-def name(graph: KnowledgeGraph, node: int, neighbours: Iterable[int], *, besides: Sequence[int] = ()) -> str:
+def name(
+    graph: KnowledgeGraph, node: int, what: str, neighbours: Iterable[int], *, besides: Sequence[int] = ()
+) -> Name:
     """What to call a node: its label, or what it is to a neighbour with one; no entity is a bare id.
 
     Args:
         graph: the graph.
         node: the node.
+        what: what it is in the path, "director" for instance, though it may act as well.
         neighbours: nodes to which it is what it is in the path, best known first.
         besides: nodes that are named anyway, so that naming this one by them would say nothing.
     """
     label = str(graph.labels[node])
+    if not label and graph.kind(node) == "item":
+        label = f"{what} {graph.id(node)}"
     if label:
-        return label
-    what = graph.class_names[int(graph.classes[node])].lower()
+        return Name(label, label, label)
     if graph.kind(node) == "user":
-        return "somebody"
-    if graph.kind(node) == "item":
-        return f"{what} {graph.id(node)}"
+        return Name("somebody", "somebody", "somebody")
     shared = (
         str(graph.labels[other]) for other in neighbours if other not in besides and graph.labels[other]
     )
     known = next(shared, None)
-    return f"the same {what}" if known is None else f"{_article(what)} {what} shared with {known}"
+    first = f"{'an' if what[:1] in 'aeiou' else 'a'} {what}"
+    if known is None:
+        return Name(first, f"that {what}", f"the same {what}")
+    return Name(f"{first} shared with {known}", f"that {what}", f"{first} shared with {known}")
 
 
-def sentence(labels: Sequence[str], codes: Sequence[int], steps: Sequence[str], people: int) -> str:
+def sentence(names: Sequence[Name], codes: Sequence[int], steps: Sequence[str], people: int) -> str:
     """A path as one sentence.
 
     Args:
-        labels: names of the nodes, the liked item first.
+        names: of the nodes, the liked item first.
         codes: of the steps.
         steps: their words.
         people: how many people liked both ends, for a path over people.
     """
-    liked, found = labels[0], labels[-1]
+    liked, found = names[0].first, names[-1].first
     if codes[0] == LIKES:
         who = "Somebody" if people == 1 else f"{people} people"
         return f"You liked {liked}. {who} who liked it also liked {found}."
     if len(codes) == 2 and codes[0] == codes[1] ^ 1:  # noqa: PLR2004
-        return f"You liked {liked}. Like it, {found} {steps[0]} {labels[1]}."
-    chain = f"You liked {liked}, which {steps[0]} {labels[1]}"
+        return f"You liked {liked}. Like it, {found} {steps[0]} {names[1].shared}."
+    chain = f"You liked {liked}, which {steps[0]} {names[1].first}"
     for index in range(1, len(codes)):
-        chain += f"; {labels[index]} {steps[index]} {labels[index + 1]}"
+        chain += f"; {names[index].again} {steps[index]} {names[index + 1].first}"
     return f"{chain}."
-
-
-def _article(noun: str) -> str:
-    return "an" if noun[:1] in "aeiou" else "a"

@@ -183,10 +183,12 @@ def test_readme_names_only_files_that_are_here():
     tree = next(block for block in blocks("") if block.startswith("kg/"))
     folder, named = "", 0
     for line in tree.splitlines():
-        for name in itertools.takewhile(lambda word: re.search(r"[./*]", word), line.split()):
-            folder = folder if line.startswith(" ") else name
-            place = (folder + name if line.startswith(" ") else name).rstrip(";,")
-            assert list(ROOT.glob(place)), f"README names {place}"
+        names = list(itertools.takewhile(lambda word: re.search(r"[./*]", word), line.split()))
+        if not line.startswith(" "):
+            folder = names.pop(0)
+            assert (ROOT / folder).is_dir()
+        for name in names:
+            assert list(ROOT.glob(folder + name.rstrip(";:,"))), f"README names {folder}{name}"
             named += 1
     assert named > 30
 

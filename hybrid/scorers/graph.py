@@ -134,7 +134,8 @@ class Graph(Scorer):
     def _likes(self, profiles: Profiles) -> sparse.csr_array:
         """The weight of each like in its person, shape (len(profiles), num_items)."""
         likes = faded(profiles, len(self.items), self.half_life)
-        likes.data /= np.repeat(np.sqrt(profiles.lengths), profiles.lengths).astype(np.float32)
+        totals = np.maximum(likes.sum(axis=1), 1e-12)  # the number of likes, where none has faded
+        likes.data /= np.repeat(np.sqrt(totals), profiles.lengths).astype(np.float32)
         return likes
 
     def _learned_from(self, encoder: GraphEncoder, graph: KnowledgeGraph) -> Self:

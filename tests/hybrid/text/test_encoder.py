@@ -10,6 +10,7 @@ import pytest
 import torch
 from transformers import AutoModel, AutoTokenizer
 
+from gnn.train import DeviceError
 from hybrid.text.encoder import EncoderError, EncoderOptions, TextEncoder, model_folder
 
 SPACE, BATTLE, WEDDING = (
@@ -128,5 +129,5 @@ def test_other_weights_have_another_identity(tmp_path):
 def test_bad_options():
     with pytest.raises(EncoderError, match="max_length"):
         EncoderOptions(max_length=1)
-    with pytest.raises(EncoderError, match="not available"):
+    with pytest.raises(DeviceError, match="is not here"):
         TextEncoder(EncoderOptions(device="cuda:99")).encode(["a"])
