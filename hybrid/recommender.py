@@ -18,7 +18,7 @@ from hybrid.text.cache import CachedEncoder
 from hybrid.text.encoder import EncoderOptions, TextEncoder
 from hybrid.text.table import TextTable
 from hybrid.tuning import some_people, tune
-from kg.errors import QueryError
+from kg.errors import CatalogError, QueryError
 from kg.paths import PathFinder
 from kg.split import hold_out, training
 
@@ -109,17 +109,24 @@ class Recommender:
         Args:
             graph: the graph.
             checkpoints: folder to leave training runs in, so that one that was killed can go on from there.
+
+        Raises:
+            CatalogError: there are too few likes to set any aside.
         """
+        unfitted = self.options.scorers()
         whole = hold_out(graph.without_heldout(), self.options.validation_share, self.options.seed)
         tuning = training(whole)
         validation = whole.interactions.take(whole.interactions.validation)
+        if not len(validation):
+            raise CatalogError(
+                f"dataset {graph.name!r} has too few likes to learn from; expected at least one person with three"
+            )
         self.text = self.encode(whole)
         resources = replace(
             self.resources("tune", checkpoints), validation=validation, histories=self.histories
         )
         candidates = [
-            self._timed(f"tune {scorer.name}", tune, scorer, tuning, resources)
-            for scorer in self.options.scorers()
+            self._timed(f"tune {scorer.name}", tune, scorer, tuning, resources) for scorer in unfitted
         ]
         self.ranker = self._timed("weigh", self._weigh, candidates, tuning, resources)
         everything = self.resources("fit", checkpoints)
@@ -240,7 +247,7 @@ class Recommender:
 
     def _profile(self, query: Query) -> tuple[Profiles, tuple[str, ...]]:
         """The query as numbers, and notes on what of it could not be used."""
-        likes = self.graph.items.numbers(query.likes)
+        likes = self.graph.items.numbers(reversed(dict.fromkeys(reversed(query.likes))))
         user = -1 if query.user is None else self.graph.users.number(query.user)
         notes: tuple[str, ...] = ()
         if user >= 0:

@@ -28,6 +28,7 @@ def tune(scorer: Scorer, graph: KnowledgeGraph, resources: Resources) -> Scorer:
         resources: with the validation interactions; without them the scorer is fitted as it is.
     """
     best = scorer.fit(graph, resources)
+    resources = replace(resources, checkpoints=None)  # a trial must not go on from another trial's run
     if resources.validation is None or not scorer.grid:
         return best
     sample = some_people(resources.validation, MAX_PEOPLE, resources.seed)

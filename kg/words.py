@@ -15,7 +15,7 @@ LIKES = -1
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a node is called: "a director"; again: "that director"; where both ends have it: "the same director"."""
+    """What a node is called: "a director", again "that director", and of both ends "the same director"."""
 
     first: str
     again: str

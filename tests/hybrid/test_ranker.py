@@ -157,12 +157,12 @@ def test_the_weights_are_nearly_the_best_there_are():
 def test_what_is_no_candidate_stands_in_nobodys_way():
     """Scores below 0, as all are that lie under the mean, must not fall behind items that are not ranked."""
     features = np.full((2, 1, 40), NAN, dtype=np.float32)
-    features[0, 0, :2] = -0.1, -0.2  # right: the liked item, 0, is above the only other candidate
-    features[1, 0, :2] = 1.0, 2.0
+    features[0, 0, :2] = -0.1, -0.9  # right: the liked item, 0, is above the only other candidate
+    features[1, 0, :2] = -2.0, -1.0
     positives = np.zeros((1, 40), dtype=np.bool_)
     positives[0, 0] = True
     right, wrong = learn(["right", "wrong"], features, positives).weights
-    assert right * 0.1 > wrong * 1.0
+    assert right * 0.8 > wrong * 1.0
 
 
 def test_the_same_validation_gives_the_same_weights():
