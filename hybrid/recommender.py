@@ -119,7 +119,7 @@ class Recommender:
         validation = whole.interactions.take(whole.interactions.validation)
         if not len(validation):
             raise CatalogError(
-                f"dataset {graph.name!r} has too few likes to learn from; expected at least one person with three"
+                f"dataset {graph.name!r} has too few likes: expected at least one person with three"
             )
         self.text = self.encode(whole)
         resources = replace(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 from functools import cache
 
 from hybrid.scorers.base import Resources, ScoreArray, Scorer
+from kg import discovery
 
 __all__ = ["Resources", "ScoreArray", "Scorer", "find"]
 
@@ -15,13 +13,4 @@ __all__ = ["Resources", "ScoreArray", "Scorer", "find"]
 @cache
 def find() -> dict[str, type[Scorer]]:
     """All scorers of this folder, by name."""
-    found: dict[str, type[Scorer]] = {}
-    for module in pkgutil.iter_modules(__path__, prefix=f"{__name__}."):
-        for _, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if (
-                issubclass(member, Scorer)
-                and member.__module__ == module.name
-                and not inspect.isabstract(member)
-            ):
-                found[member.name] = member
-    return dict(sorted(found.items()))
+    return discovery.subclasses(__name__, Scorer)  # type: ignore[type-abstract]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
-import inspect
-import pkgutil
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kg import discovery
 from kg.errors import CatalogError
 from kg.formats.base import Reader, ReadOptions, extension
 
@@ -21,16 +19,8 @@ __all__ = ["ReadOptions", "Reader", "find", "read"]
 @cache
 def find() -> dict[str, Reader]:
     """All readers of this folder, by name."""
-    found: dict[str, Reader] = {}
-    for module in pkgutil.iter_modules(__path__, prefix=f"{__name__}."):
-        for _, member in inspect.getmembers(importlib.import_module(module.name), inspect.isclass):
-            if (
-                issubclass(member, Reader)
-                and member.__module__ == module.name
-                and not inspect.isabstract(member)
-            ):
-                found[member.name] = member()
-    return dict(sorted(found.items()))
+    readers = discovery.subclasses(__name__, Reader)  # type: ignore[type-abstract]
+    return {name: reader() for name, reader in readers.items()}
 
 
 def read(path: str | Path, format: str | None = None, options: ReadOptions | None = None) -> pd.DataFrame:  # noqa: A002
