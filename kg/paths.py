@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kg.graph import FloatArray, IntArray, Kind, KnowledgeGraph
 
 MAX_HOPS = 3
-_LIKES = -1
 _COLUMNS = ["start", "code", "end"]
 
 
@@ -151,7 +150,7 @@ class PathFinder:
                 paths.append(
                     (
                         (node, int(people[breadth[people].argmin()]), target),
-                        (_LIKES, _LIKES),
+                        (words.LIKED_BY, words.LIKES),
                         weight,
                         len(people),
                     )

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from kg.graph import KnowledgeGraph
 
-LIKES = -1
+LIKED_BY, LIKES = -1, -2
+_BY_PEOPLE = {LIKED_BY: "is liked by", LIKES: "likes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,9 @@ class Name:
 
 
 def step(graph: KnowledgeGraph, code: int) -> str:
-    """The words of a step; its code is twice the relation, plus 1 against its direction, or -1 for a like."""
-    if code == LIKES:
-        return "is liked by people who like"
+    """The words of a step; a code is twice the relation, plus 1 against its direction, or below 0 for likes."""
+    if code < 0:
+        return _BY_PEOPLE[code]
     relation = graph.relations[code // 2]
     return relation.inverse_label if code % 2 else relation.label
 
@@ -69,7 +70,7 @@ def sentence(names: Sequence[Name], codes: Sequence[int], steps: Sequence[str], 
         people: how many people liked both ends, for a path over people.
     """
     liked, found = names[0].first, names[-1].first
-    if codes[0] == LIKES:
+    if codes[0] == LIKED_BY:
         who = "Somebody" if people == 1 else f"{people} people"
         return f"You liked {liked}. {who} who liked it also liked {found}."
     if len(codes) == 2 and codes[0] == codes[1] ^ 1:  # noqa: PLR2004

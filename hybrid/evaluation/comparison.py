@@ -48,6 +48,8 @@ class Result:
 def compare(recommender: Recommender, heldout: Interactions) -> tuple[Result, ...]:
     """The hybrid, its members and every baseline scorer, best NDCG@10 first after the hybrid.
 
+    Members that abstain on all of the data, such as a sequence model where there are no times, are left out.
+
     Baselines are tuned on the same validation interactions as the members and then, like them, fitted again
     to everything but `heldout`.
 
@@ -60,7 +62,10 @@ def compare(recommender: Recommender, heldout: Interactions) -> tuple[Result, ..
         )
     spent = recommender.seconds
     results = [_measured(HYBRID, "hybrid", recommender.score, recommender, heldout, sum(spent.values()))]
-    for member in recommender.members:
+    for member, weight in zip(recommender.members, recommender.ranker.weights, strict=True):
+        if weight == 0:
+            recommender.report(f"{member.name} abstains on this dataset")
+            continue
         before = spent.get(f"tune {member.name}", 0.0) + spent.get(f"fit {member.name}", 0.0)
         results.append(_measured(member.name, "scorer", member.score, recommender, heldout, before))
     names = {member.name for member in recommender.members}

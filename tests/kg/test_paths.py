@@ -268,8 +268,8 @@ def test_every_path_is_made_of_real_edges(seed):
     first = graph.first("item")
     for user, item in zip(graph.interactions.users, graph.interactions.items, strict=True):
         real |= {
-            (first + item, "is liked by people who like", user),
-            (user, "is liked by people who like", first + item),
+            (first + item, "is liked by", user),
+            (user, "likes", first + item),
         }
     seen = 0
     for target in range(1, 6):
