@@ -24,7 +24,7 @@ class Name:
 
 
 def step(graph: KnowledgeGraph, code: int) -> str:
-    """The words of a step; a code is twice the relation, plus 1 against its direction, or below 0 for likes."""
+    """The words of a step; its code is twice its relation, plus 1 against it, or below 0 for a like."""
     if code < 0:
         return _BY_PEOPLE[code]
     relation = graph.relations[code // 2]
