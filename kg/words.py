@@ -72,10 +72,10 @@ def sentence(names: Sequence[Name], codes: Sequence[int], steps: Sequence[str], 
     liked, found = names[0].first, names[-1].first
     if codes[0] == LIKED_BY:
         who = "Somebody" if people == 1 else f"{people} people"
-        return f"You liked {liked}. {who} who liked it also liked {found}."
+        return f"You liked {liked}. {who} who liked it also liked {found.rstrip('.')}."
     if len(codes) == 2 and codes[0] == codes[1] ^ 1:  # noqa: PLR2004
         return f"You liked {liked}. Like it, {found} {steps[0]} {names[1].shared}."
     chain = f"You liked {liked}, which {steps[0]} {names[1].first}"
     for index in range(1, len(codes)):
         chain += f"; {names[index].again} {steps[index]} {names[index + 1].first}"
-    return f"{chain}."
+    return f"{chain.rstrip('.')}."
