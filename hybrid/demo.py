@@ -103,7 +103,7 @@ def _report(
     people: list[Person],
     seconds: dict[str, float],
 ) -> Report:
-    words = {relation.id: relation.label for relation in graph.relations}
+    words = show.edge_words(graph)
     curves = []
     for name, history in recommender.histories.items():
         metrics = tuple(np.nan if epoch.metric is None else epoch.metric for epoch in history.epochs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from rich import box
 from rich.markup import escape
 from rich.table import Table
@@ -41,9 +42,22 @@ def graph_as_json(graph: KnowledgeGraph) -> dict[str, Any]:
     }
 
 
+def edge_words(graph: KnowledgeGraph) -> dict[str, str]:
+    """Each relation that has facts, by id, in words between the classes that it mostly links."""
+    words = {}
+    for row in np.unique(graph.edges.relations):
+        facts = graph.edges.relations == row
+        head, tail = (
+            graph.class_names[np.bincount(graph.classes[ends[facts]]).argmax()]
+            for ends in (graph.edges.heads, graph.edges.tails)
+        )
+        words[graph.relations[row].id] = f"{head} {graph.relations[row].label} {tail}"
+    return words
+
+
 def graph_table(console: Console, graph: KnowledgeGraph) -> None:
     """Print what a graph holds."""
-    words = {relation.id: relation.label for relation in graph.relations}
+    words = edge_words(graph)
     nodes = Table("class", "nodes", title=f"{escape(graph.name)}: {graph.num_nodes:,} nodes")
     for name, count in graph.count_nodes().items():
         nodes.add_row(escape(name), f"{count:,}")
