@@ -23,8 +23,16 @@ def bench(
     options: Options,
     report: Callable[[str], None],
     show: Callable[[Iterable[Result]], None] = lambda _results: None,
+    keep: Callable[[dict[str, Any]], None] = lambda _measured: None,
 ) -> dict[str, dict[str, Any]]:
     """Build, train and evaluate each card on its own split, entirely in memory.
+
+    Args:
+        cards: the dataset cards.
+        options: how recommenders are made.
+        report: told of progress in words.
+        show: called with the results of each card when it is done.
+        keep: called then with all that has been measured so far, so that a run that is stopped keeps it.
 
     Returns:
         {"datasets": {name: {"models": {model: {"metrics", "seconds", "peak_rss_mb"}}, ...}}}
@@ -47,6 +55,7 @@ def bench(
             "stages": recommender.seconds,
             "seed": options.seed,
         }
+        keep({"datasets": datasets})
     return {"datasets": datasets}
 
 

@@ -142,8 +142,13 @@ def bench(
 
     benchmark.check_target(json_)
     options = Options(seed=seed, device=device, text_model=text_model)
-    measured = benchmark.bench(cards, options, _say, lambda results: show.print_results(out, results))
-    benchmark.write(measured, json_)
+    benchmark.bench(
+        cards,
+        options,
+        _say,
+        show=lambda results: show.print_results(out, results),
+        keep=lambda measured: benchmark.write(measured, json_),
+    )
     out.print(f"Written to {json_}")
 
 
