@@ -51,7 +51,7 @@ def bench(
         show(results)
         datasets[graph.name] = {
             "models": as_json(results),
-            "weights": dict(zip(recommender.ranker.names, recommender.ranker.weights.tolist(), strict=True)),
+            "weights": recommender.ranker.by_name(),
             "stages": recommender.seconds,
             "seed": options.seed,
         }

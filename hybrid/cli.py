@@ -67,7 +67,7 @@ def train(
     recommender, version = flow.train(workspace, options, _say)
     if json_:
         _print_json(
-            {"version": version, "weights": flow.weights(recommender), "seconds": recommender.seconds}
+            {"version": version, "weights": recommender.ranker.by_name(), "seconds": recommender.seconds}
         )
     else:
         out.print(f"Saved as version {version}. Next: whyrec recommend {workspace} --user ID")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from rich.markup import escape
 
 import kg
 from hybrid import bench, flow, show
-from hybrid.evaluation.comparison import compare
+from hybrid.evaluation.comparison import compare, peak_rss_mb
 from hybrid.query import Query
 from hybrid.recommender import Options
 from hybrid.report import Curve, Model, Person, Report, write_report
@@ -56,7 +55,7 @@ def run(card: Path, folder: Path, seed: int, console: Console, say: Callable[[st
     console.rule()
     console.print(f"The report with pictures: {page}   (open it in a browser)")
     console.print(f"Ask yourself: whyrec recommend {folder} --text 'a space adventure'")
-    console.print(f"Took {time.perf_counter() - start:.0f} s and at most {_peak_mb():,.0f} MB.")
+    console.print(f"Took {time.perf_counter() - start:.0f} s and at most {peak_rss_mb():,.0f} MB.")
     return {
         "graph": show.graph_as_json(graph),
         "models": bench.as_json(results),
@@ -67,7 +66,7 @@ def run(card: Path, folder: Path, seed: int, console: Console, say: Callable[[st
         "report": str(page),
         "version": version,
         "seconds": time.perf_counter() - start,
-        "peak_rss_mb": _peak_mb(),
+        "peak_rss_mb": peak_rss_mb(),
     }
 
 
@@ -123,13 +122,9 @@ def _report(
             Model(r.name, r.role, {name: r.evaluation.metrics[name] for name in show.SHOWN}) for r in results
         ),
         curves=tuple(curves),
-        weights=flow.weights(recommender),
+        weights=recommender.ranker.by_name(),
         reasons=flow.reasons(recommender),
         people=tuple(people),
         timings=seconds,
-        peak_memory_mb=_peak_mb(),
+        peak_memory_mb=peak_rss_mb(),
     )
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

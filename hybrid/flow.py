@@ -61,11 +61,6 @@ def query(user: str | None, likes: str, text: str) -> Query:
     return Query(user=user, likes=tuple(like.strip() for like in likes.split(",") if like.strip()), text=text)
 
 
-def weights(recommender: Recommender) -> dict[str, float]:
-    """The ranker's weight per scorer."""
-    return dict(zip(recommender.ranker.names, recommender.ranker.weights.tolist(), strict=True))
-
-
 def reasons(recommender: Recommender) -> dict[str, str]:
     """What each scorer's part means, in words."""
     return {member.name: member.reason for member in recommender.members}

@@ -7,7 +7,6 @@ models/0001/<name>.npz     what a scorer learned; text.npz: the items' text vect
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import tempfile
@@ -140,13 +139,13 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
         "graph": graph,
         "options": asdict(recommender.options),
         "scorers": {scorer.name: scorer.options() for scorer in recommender.members},
-        "weights": dict(zip(recommender.ranker.names, recommender.ranker.weights.tolist(), strict=True)),
+        "weights": recommender.ranker.by_name(),
         "seconds": recommender.seconds,
         "histories": {
             name: [asdict(epoch) for epoch in history.epochs]
             for name, history in recommender.histories.items()
         },
-        "files": {file.name: _sum(file) for file in sorted(folder.iterdir())},
+        "files": {file.name: workspace.checksum(file) for file in sorted(folder.iterdir())},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     for file in [*folder.iterdir(), folder]:
@@ -172,7 +171,7 @@ def _checked(version: Path, home: Path) -> dict[str, Any]:
             f"run `whyrec train {home}` again"
         )
     for name, wanted in files.items():
-        if not (version / name).is_file() or _sum(version / name) != wanted:
+        if not (version / name).is_file() or workspace.checksum(version / name) != wanted:
             raise WorkspaceError(f"{version / name} is missing or damaged; run `whyrec train {home}` again")
     if graph != workspace.fingerprint(home):
         raise WorkspaceError(f"{home} was built again after its model was trained; run `whyrec train {home}`")
@@ -190,8 +189,3 @@ def _text(recommender: Recommender, version: Path) -> TextTable | None:
 def _arrays(file: Path) -> State:
     with np.load(file, allow_pickle=False) as arrays:
         return {name: arrays[name] for name in arrays.files}
-
-
-def _sum(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

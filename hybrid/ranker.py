@@ -35,6 +35,10 @@ class Ranker:
     names: tuple[str, ...]
     weights: FloatArray
 
+    def by_name(self) -> dict[str, float]:
+        """The weight of each scorer."""
+        return dict(zip(self.names, self.weights.tolist(), strict=True))
+
     def parts(self, scores: Mapping[str, ScoreArray], candidates: BoolArray) -> npt.NDArray[np.float32]:
         """What each scorer gives to each item's score.
 

@@ -145,7 +145,7 @@ def check(folder: Path) -> dict[str, Any]:
         file = folder / name
         if not file.is_file():
             raise WorkspaceError(f"{file} is missing from the workspace; build it again")
-        if _sum(file) != wanted:
+        if checksum(file) != wanted:
             raise WorkspaceError(
                 f"{file} is damaged: its SHA-256 is not the one noted; build the workspace again"
             )
@@ -181,7 +181,7 @@ def _seal(folder: Path, name: str) -> None:
     files = sorted(
         path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(CHANGING)
     )
-    sums = {path.relative_to(folder).as_posix(): _sum(path) for path in files}
+    sums = {path.relative_to(folder).as_posix(): checksum(path) for path in files}
     manifest = json.dumps({"format": FORMAT, "name": name, "files": sums}, indent=1)
     (folder / MANIFEST).write_text(manifest, encoding="utf-8")
     for path in [*(path for path in folder.rglob("*") if path.is_file()), folder]:
@@ -214,7 +214,8 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def _sum(path: Path) -> str:
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

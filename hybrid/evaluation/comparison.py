@@ -99,5 +99,10 @@ def _measured(
     recommender.report(f"evaluate {name}")
     start = time.perf_counter()
     evaluation = evaluate(score, recommender.graph, heldout, seed=recommender.options.seed)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_rss_mb()
     return Result(name, role, evaluation, spent + time.perf_counter() - start, peak)
+
+
+def peak_rss_mb() -> float:
+    """The most memory that this process has held so far, in megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -11,7 +11,6 @@ from torch import nn
 
 from gnn import losses
 from gnn.adjacency import Adjacency, Product
-from gnn.embeddings import Embeddings
 from gnn.encoder import EncoderOptions, GraphEncoder, Vectors
 from gnn.tensors import to_hetero
 from gnn.train import TrainOptions, train
@@ -78,11 +77,6 @@ class Graph(Scorer):
     contexts: ScoreArray = field(init=False, repr=False, compare=False)
     bases: ScoreArray = field(init=False, repr=False, compare=False)
     placed: BoolArray = field(init=False, repr=False, compare=False)
-
-    @property
-    def embeddings(self) -> Embeddings:
-        """The vectors that were learned."""
-        return Embeddings(self.nodes, self.items, self.contexts, self.bases)
 
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
         """Train the encoder and keep its vectors."""

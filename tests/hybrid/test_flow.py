@@ -115,7 +115,7 @@ def test_evaluation_is_of_the_saved_model(home):
     assert results[0].name == "hybrid"
     assert results[0].evaluation.metrics["ndcg@5"] > results[-1].evaluation.metrics["ndcg@5"]
     assert {result.name for result in results} >= {*MEMBERS, "popularity", "itemknn"}
-    assert set(flow.weights(recommender)) == set(flow.reasons(recommender)) == set(MEMBERS)
+    assert set(recommender.ranker.by_name()) == set(flow.reasons(recommender)) == set(MEMBERS)
 
 
 def test_words_of_the_command_line():
