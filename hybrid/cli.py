@@ -44,15 +44,34 @@ def build(
     into: Annotated[Path, typer.Option("--into", help="The workspace folder to make.", show_default=False)],
     json_: Json = False,
 ) -> None:
-    """Build a workspace: read a catalog by its card and turn it into a graph."""
+    """Build a workspace: turn a catalog into a graph, as its card says; again, to bring it up to date."""
+    from hybrid import show_build
     from kg import workspace
 
-    graph = workspace.build_workspace(card, into)
+    built = workspace.build_workspace(card, into)
     if json_:
-        _print_json(show.graph_as_json(graph))
+        _print_json(show_build.built_as_json(built))
     else:
-        show.graph_table(out, graph)
+        show_build.print_built(out, built, into)
         out.print(f"Next: whyrec train {into}")
+
+
+@app.command()
+def check(
+    card: Annotated[Path, typer.Argument(help="A dataset card, or a workspace.", show_default=False)],
+    json_: Json = False,
+) -> None:
+    """Check a catalog against its card: list the rows that could not go in; exit with 1 if there are any."""
+    from hybrid import show_build
+    from kg import workspace
+
+    quarantine = workspace.quarantine(card)
+    if json_:
+        _print_json({"quarantined": [row._asdict() for row in quarantine]})
+    else:
+        show_build.print_quarantine(out, quarantine)
+    if len(quarantine):
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -37,7 +37,7 @@ def run(card: Path, folder: Path, seed: int, console: Console, say: Callable[[st
     """Build, train, evaluate, recommend for three people and write the report; what was measured."""
     start = time.perf_counter()
     console.rule("1. The graph")
-    graph = workspace.build_workspace(card, folder)
+    graph = workspace.build_workspace(card, folder).graph
     built = time.perf_counter() - start
     show.graph_table(console, graph)
     console.rule("2. Learning")

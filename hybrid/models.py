@@ -24,6 +24,7 @@ from hybrid.text.table import TextTable
 from kg import workspace
 from kg.errors import WorkspaceError
 from kg.graph import KINDS
+from kg.inputs import checksum
 from kg.split import hold_out
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
             name: [asdict(epoch) for epoch in history.epochs]
             for name, history in recommender.histories.items()
         },
-        "files": {file.name: workspace.checksum(file) for file in sorted(folder.iterdir())},
+        "files": {file.name: checksum(file) for file in sorted(folder.iterdir())},
     }
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     for file in [*folder.iterdir(), folder]:
@@ -171,7 +172,7 @@ def _checked(version: Path, home: Path) -> dict[str, Any]:
             f"run `whyrec train {home}` again"
         )
     for name, wanted in files.items():
-        if not (version / name).is_file() or workspace.checksum(version / name) != wanted:
+        if not (version / name).is_file() or checksum(version / name) != wanted:
             raise WorkspaceError(f"{version / name} is missing or damaged; run `whyrec train {home}` again")
     if graph != workspace.fingerprint(home):
         raise WorkspaceError(f"{home} was built again after its model was trained; run `whyrec train {home}`")

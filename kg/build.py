@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,24 +9,29 @@ import pandas as pd
 
 from kg import rdf
 from kg.catalog import KIND_NAMES, Catalog
-from kg.columns import mapped
+from kg.columns import filled, mapped
 from kg.errors import CatalogError
 from kg.graph import Edges, Interactions, KnowledgeGraph, Relation
+from kg.quads import Writer
 from kg.split import parts
 from kg.store import GraphStore
+from kg.sync import sync
 from kg.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from kg.graph import IntArray
+
+NAMED = "SELECT ?s ?o WHERE { GRAPH ?g { ?s <%s> ?o } FILTER(?g NOT IN (<%s>, <%s>)) }"
+SCHEMA = "SELECT ?s ?o WHERE { GRAPH <%s> { ?s <%s> ?o } }"
 
 
 def build(catalog: Catalog, store: GraphStore | None = None) -> KnowledgeGraph:
     """Write a catalog into an RDF store and read it back as a numbered graph.
 
-    Nodes are numbered in the catalog's order, facts by relation, head and tail; the same catalog always
-    gets the same numbers. Test interactions go to `heldout`, validation rows are marked.
+    The same catalog always gets the same numbers, whatever the order of its rows: see `number`. Test
+    interactions go to `heldout`, validation rows are marked.
 
     Args:
         catalog: what to build.
@@ -37,10 +41,10 @@ def build(catalog: Catalog, store: GraphStore | None = None) -> KnowledgeGraph:
         CatalogError: one id is given to two kinds of node, the split does not fit, or the store is not empty.
     """
     store = GraphStore() if store is None else store
-    if len(store):
+    if store.graphs():
         raise CatalogError(f"the store already holds {len(store)} statements; an empty one was expected")
-    write(catalog, store)
-    return number(store, interactions(catalog))
+    sync(store, Writer.of(catalog), {}, {})
+    return number(store, catalog.name, interactions(catalog))
 
 
 def interactions(catalog: Catalog) -> pd.DataFrame:
@@ -48,133 +52,28 @@ def interactions(catalog: Catalog) -> pd.DataFrame:
     return catalog.interactions.assign(part=parts(catalog))
 
 
-def write(catalog: Catalog, store: GraphStore) -> None:
-    """Write everything but the interactions as RDF.
+def number(store: GraphStore, name: str, interactions: pd.DataFrame) -> KnowledgeGraph:
+    """Read what `kg.sync` put into a store as a numbered graph.
 
-    Raises:
-        CatalogError: a web address is the id of two nodes of different kinds.
-    """
-    name = catalog.name
-    addresses = {kind: _addresses(name, kind, catalog.nodes) for kind in KIND_NAMES}
-    _check_apart(addresses)
-    relations = {relation: rdf.iri(name, "relation", relation) for relation in catalog.relations["id"]}
-    store.load(
-        chain(
-            _about(catalog),
-            _relation_quads(catalog, relations),
-            _node_quads(catalog, addresses),
-            _property_quads(catalog, addresses),
-            _fact_quads(catalog, addresses, relations),
-        )
-    )
-
-
-def _addresses(name: str, kind: str, nodes: pd.DataFrame) -> dict[str, str]:
-    return {external: rdf.iri(name, kind, external) for external in nodes.loc[nodes["kind"] == kind, "id"]}
-
-
-def _check_apart(addresses: Mapping[str, Mapping[str, str]]) -> None:
-    seen: dict[str, str] = {}
-    for kind, known in addresses.items():
-        for external, address in known.items():
-            other = seen.setdefault(address, kind)
-            if other != kind:
-                raise CatalogError(
-                    f"{external!r} is both {other} and {kind}; say with `same:` that they are one"
-                )
-
-
-def _graph(name: str, source: str) -> str:
-    return f"<{rdf.iri(name, 'source', source or 'catalog')}>"
-
-
-def _about(catalog: Catalog) -> Iterator[str]:
-    """The dataset itself, and which file each named graph comes from."""
-    me = f"<{rdf.iri(catalog.name, 'dataset', catalog.name)}>"
-    yield f"{me} <{rdf.RDF_TYPE}> <{rdf.DATASET}> .\n{me} <{rdf.NAME}> {rdf.literal(catalog.name)} .\n"
-    yield f"{me} <{rdf.DESCRIPTION}> {rdf.literal(catalog.description)} .\n"
-    yield f"{me} <{rdf.LICENCE}> {rdf.literal(catalog.licence)} .\n"
-    sources = pd.concat([frame["source"] for frame in (catalog.nodes, catalog.facts, catalog.properties)])
-    for source in pd.unique(sources):
-        yield f"{_graph(catalog.name, source)} <{rdf.DERIVED_FROM}> {rdf.literal(source or 'catalog')} .\n"
-
-
-def _relation_quads(catalog: Catalog, relations: Mapping[str, str]) -> Iterator[str]:
-    columns = (catalog.relations[name].to_list() for name in ("id", "label", "inverse_label"))
-    for row, (external, label, inverse) in enumerate(zip(*columns, strict=True)):
-        me = f"<{relations[external]}>"
-        yield f"{me} <{rdf.IN_RELATION}> {rdf.integer(row)} .\n"
-        yield f"{me} <{rdf.RDFS_LABEL}> {rdf.literal(label)} .\n"
-        yield f"{me} <{rdf.INVERSE_LABEL}> {rdf.literal(inverse)} .\n"
-
-
-def _node_quads(catalog: Catalog, addresses: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    classes = {name: rdf.iri(catalog.name, "class", name) for name in pd.unique(catalog.nodes["class"])}
-    for name, address in classes.items():
-        yield f"<{address}> <{rdf.RDF_TYPE}> <{rdf.RDFS_CLASS}> .\n"
-        yield f"<{address}> <{rdf.RDFS_LABEL}> {rdf.literal(name)} .\n"
-    graphs = {source: _graph(catalog.name, source) for source in pd.unique(catalog.nodes["source"])}
-    columns = (catalog.nodes[name].to_list() for name in ("kind", "id", "class", "label", "text", "source"))
-    for row, (kind, external, node_class, label, text, source) in enumerate(zip(*columns, strict=True)):
-        me, graph = f"<{addresses[kind][external]}>", graphs[source]
-        yield f'{me} <{rdf.KIND}> "{kind}" {graph} .\n{me} <{rdf.NUMBER}> {rdf.integer(row)} {graph} .\n'
-        yield f"{me} <{rdf.RDF_TYPE}> <{classes[node_class]}> {graph} .\n"
-        if label:
-            yield f"{me} <{rdf.RDFS_LABEL}> {rdf.literal(label)} {graph} .\n"
-        if text:
-            yield f"{me} <{rdf.DESCRIPTION}> {rdf.literal(text)} {graph} .\n"
-
-
-def _property_quads(catalog: Catalog, addresses: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    frame, name = catalog.properties, catalog.name
-    predicates = {value: rdf.iri(name, "property", value) for value in pd.unique(frame["property"])}
-    graphs = {source: _graph(name, source) for source in pd.unique(frame["source"])}
-    columns = (frame[column].to_list() for column in ("kind", "id", "property", "value", "source"))
-    for kind, external, predicate, value, source in zip(*columns, strict=True):
-        me = f"<{addresses[kind][external]}>"
-        yield f"{me} <{predicates[predicate]}> {rdf.literal(value)} {graphs[source]} .\n"
-
-
-def _fact_quads(
-    catalog: Catalog, addresses: Mapping[str, Mapping[str, str]], relations: Mapping[str, str]
-) -> Iterator[str]:
-    frame = catalog.facts
-    graphs = {source: _graph(catalog.name, source) for source in pd.unique(frame["source"])}
-    columns = (
-        frame[name].to_list() for name in ("head_kind", "head", "relation", "tail_kind", "tail", "source")
-    )
-    for head_kind, head, relation, tail_kind, tail, source in zip(*columns, strict=True):
-        subject, target = addresses[head_kind][head], addresses[tail_kind][tail]
-        yield f"<{subject}> <{relations[relation]}> <{target}> {graphs[source]} .\n"
-
-
-def number(store: GraphStore, interactions: pd.DataFrame) -> KnowledgeGraph:
-    """Read a store that `write` filled as a numbered graph.
+    Nodes are numbered by kind and then by id, shorter ids first, so that "9" comes before "10"; relations by
+    id; facts by relation, head and tail.
 
     Args:
         store: the RDF.
+        name: the dataset's name.
         interactions: columns user, item, weight, time and part, as `interactions` gives them.
 
     Raises:
-        CatalogError: the store holds no catalog.
+        CatalogError: the store does not hold this catalog.
         UnknownIdError: an interaction names a user or an item that the store does not hold.
     """
-    name = next((value for _, value in store.texts(rdf.NAME, schema=True)), None)
-    if name is None:
-        raise CatalogError("the store holds no catalog; build one into it first")
-    nodes = _nodes(store)
-    rows = {address: row for row, address in enumerate(nodes["address"])}
-    vocabularies = {
-        kind: Vocabulary(
-            kind,
-            (rdf.external_id(name, kind, address) for address in nodes["address"][nodes["kind"] == kind]),
-        )
-        for kind in KIND_NAMES
-    }
-    class_names = dict(store.texts(rdf.RDFS_LABEL, schema=True))
-    named = nodes["class"].map(class_names)
-    classes, class_order = pd.factorize(named)
-    relations, edges = _edges(store, name, rows)
+    if rdf.schema_graph(name) not in store.graphs():
+        raise CatalogError(f"the store holds no catalog {name!r}; build it into the store first")
+    reader = _Reader(store, name)
+    nodes = reader.nodes()
+    vocabularies = {kind: Vocabulary(kind, nodes["id"][nodes["kind"] == kind]) for kind in KIND_NAMES}
+    classes, class_order = pd.factorize(nodes["class"])
+    relations, edges = reader.edges(pd.Index(nodes["address"]))
     likes, heldout = _interactions(interactions, vocabularies)
     return KnowledgeGraph(
         name=name,
@@ -192,35 +91,62 @@ def number(store: GraphStore, interactions: pd.DataFrame) -> KnowledgeGraph:
     )
 
 
-def _nodes(store: GraphStore) -> pd.DataFrame:
-    """One row per node in the order of its number: address, kind, class, label, text."""
-    order = pd.Series(dict(store.texts(rdf.NUMBER)), dtype="object").astype("int64")
-    nodes = pd.DataFrame({"address": order.index.astype(object), "order": order.to_numpy()})
-    nodes["class"] = nodes["address"].map(dict(store.links(rdf.RDF_TYPE)))
-    for column, predicate in {"kind": rdf.KIND, "label": rdf.RDFS_LABEL, "text": rdf.DESCRIPTION}.items():
-        nodes[column] = mapped(nodes["address"], dict(store.texts(predicate)))
-    nodes["rank"] = nodes["kind"].map({kind: rank for rank, kind in enumerate(KIND_NAMES)})
-    return nodes.sort_values(["rank", "order"]).reset_index(drop=True)
+class _Reader:
+    """Reads the statements of one dataset from a store."""
 
+    def __init__(self, store: GraphStore, name: str) -> None:
+        self.store, self.name = store, name
 
-def _edges(store: GraphStore, name: str, rows: Mapping[str, int]) -> tuple[tuple[Relation, ...], Edges]:
-    labels = dict(store.texts(rdf.RDFS_LABEL, schema=True))
-    inverses = dict(store.texts(rdf.INVERSE_LABEL, schema=True))
-    addresses = [
-        address
-        for address, _ in sorted(store.texts(rdf.IN_RELATION, schema=True), key=lambda pair: int(pair[1]))
-    ]
-    triples = [
-        (row, rows[head], rows[tail])
-        for row, address in enumerate(addresses)
-        for head, tail in store.links(address)
-    ]
-    table = np.unique(np.array(triples, dtype=np.int64).reshape(-1, 3), axis=0)
-    relations = tuple(
-        Relation(rdf.external_id(name, "relation", address), labels[address], inverses[address])
-        for address in addresses
-    )
-    return relations, Edges(heads=table[:, 1], relations=table[:, 0], tails=table[:, 2])
+    def nodes(self) -> pd.DataFrame:
+        """One row per node in the order of its number: address, kind, id, class, label, text."""
+        types = self._pairs(rdf.RDF_TYPE).drop_duplicates()
+        kinds = {address: kind for kind, address in rdf.KIND_CLASSES.items()}
+        is_kind = types["o"].isin(list(kinds))
+        nodes = pd.DataFrame({"address": types["s"][is_kind], "kind": types["o"][is_kind].map(kinds)})
+        nodes["id"] = [
+            rdf.external_id(self.name, kind, address)
+            for kind, address in zip(nodes["kind"].to_list(), nodes["address"].to_list(), strict=True)
+        ]
+        rank = nodes["kind"].map({kind: rank for rank, kind in enumerate(KIND_NAMES)})
+        order = nodes.assign(rank=rank, length=nodes["id"].str.len()).sort_values(["rank", "length", "id"])
+        nodes = order[["address", "kind", "id"]].reset_index(drop=True)
+        classes = types[~is_kind].drop_duplicates("s")
+        names = self._schema(rdf.RDFS_LABEL)
+        columns = {
+            "class": classes.assign(o=mapped(classes["o"], names)),
+            "label": self._pairs(rdf.RDFS_LABEL).drop_duplicates("s"),
+            "text": self._pairs(rdf.DESCRIPTION).drop_duplicates("s"),
+        }
+        for column, pairs in columns.items():
+            places = pd.Index(pairs["s"]).get_indexer(pd.Index(nodes["address"]))
+            nodes[column] = filled(
+                pd.Series(pairs["o"].to_numpy(), dtype="str").reindex(places).reset_index(drop=True)
+            )
+        return nodes
+
+    def edges(self, addresses: pd.Index) -> tuple[tuple[Relation, ...], Edges]:
+        """The relations by id, and the facts by relation, head and tail, each once."""
+        labels, inverses = self._schema(rdf.RDFS_LABEL), self._schema(rdf.INVERSE_LABEL)
+        named = sorted((external, address) for address, external in self._schema(rdf.IDENTIFIER).items())
+        triples = [np.zeros((0, 3), dtype=np.int64)]
+        for row, (_, address) in enumerate(named):
+            pairs = self._pairs(address)
+            ends = [addresses.get_indexer(pd.Index(pairs[end])) for end in ("s", "o")]
+            triples.append(np.column_stack([np.full(len(pairs), row), *ends]).astype(np.int64))
+        table = np.unique(np.concatenate(triples), axis=0)
+        relations = tuple(
+            Relation(external, labels[address], inverses[address]) for external, address in named
+        )
+        return relations, Edges(heads=table[:, 1], relations=table[:, 0], tails=table[:, 2])
+
+    def _pairs(self, predicate: str) -> pd.DataFrame:
+        """(s, o) of all that sources say with a predicate; twice where two of them say it."""
+        graphs = rdf.schema_graph(self.name), rdf.provenance_graph(self.name)
+        return self.store.rows(NAMED % (predicate, *graphs))
+
+    def _schema(self, predicate: str) -> dict[str, str]:
+        pairs = self.store.rows(SCHEMA % (rdf.schema_graph(self.name), predicate))
+        return dict(zip(pairs["s"].to_list(), pairs["o"].to_list(), strict=True))
 
 
 def _interactions(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kg.formats import ReadOptions
     from kg.graph import Kind
 
+PASSWORD = re.compile(r"(://[^/@:]*:)[^/@]*@")
 VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 
 
@@ -32,6 +33,13 @@ class Source:
     options: ReadOptions
     where: tuple[tuple[str, str], ...]
 
+    @property
+    def name(self) -> str:
+        """What the source is called in the graph: the file, and the part of it that is read; no password."""
+        part = self.options.table or self.options.member or self.options.records or self.options.type
+        file = PASSWORD.sub(r"\1***@", self.file)
+        return f"{file}#{part}" if part else file
+
 
 @dataclass(frozen=True, slots=True)
 class IdColumn:
@@ -43,12 +51,36 @@ class IdColumn:
     missing: Literal["error", "drop", "keep"] = "error"
 
 
+PropertyType = Literal["text", "integer", "number", "date", "datetime", "boolean", "url"]
+
+
+@dataclass(frozen=True, slots=True)
+class PropertySpec:
+    """A column whose values are kept as literals of a type; the rest is what a value must satisfy.
+
+    `minimum` and `maximum` are inclusive; `pattern` is a regular expression that the value must hold
+    somewhere; `values` lists all that are allowed, where it is not empty.
+    """
+
+    at: Field
+    name: str
+    column: str
+    type: PropertyType = "text"
+    iri: str = ""
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    pattern: str = ""
+    values: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A column whose values are nodes of their own: genres, an age group.
 
     `labels` names values otherwise than they are written; `bins` are the whole numbers at which a numeric
-    column is cut into ranges; `omit` lists values that say nothing.
+    column is cut into ranges; `omit` lists values that say nothing. A `required` link has at least one value,
+    one that is not `many` has at most one.
     """
 
     at: Field
@@ -61,6 +93,8 @@ class Link:
     omit: tuple[str, ...]
     labels: Mapping[str, str]
     bins: tuple[int, ...]
+    required: bool = False
+    many: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +109,7 @@ class NodeTable:
     label: tuple[str, ...]
     article: bool
     text: tuple[str, ...]
-    properties: tuple[tuple[str, str], ...]
+    properties: tuple[PropertySpec, ...]
     links: tuple[Link, ...]
 
 
@@ -118,6 +152,7 @@ class RelationWords:
     head: str = ""
     tail: str = ""
     drop: bool = False
+    iri: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +179,7 @@ class MapTable:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A dataset card, checked."""
+    """A dataset card, checked; `classes` takes names to IRIs, `shapes` are files beside the card."""
 
     text: CardText
     name: str
@@ -155,33 +190,46 @@ class Card:
     same: tuple[SameTable, ...]
     facts: tuple[FactTable, ...]
     relations: Mapping[str, RelationWords]
+    classes: Mapping[str, str]
     interactions: tuple[InteractionTable, ...]
     split: Split
+    shapes: tuple[str, ...]
 
     def error(self, field: Field, message: str) -> CardError:
         """An error that names the card's file, line and field."""
         return self.text.error(field, message)
 
-    def path(self, source: Source) -> Path:
+    def beside(self, name: str) -> Path:
+        """A file beside the card."""
+        return self.text.path.parent / name
+
+    def path(self, source: Source) -> Path | str:
         """Where a source's file is: under the root, beside the card ("card:NAME") or fetched ("fetch:NAME").
 
+        The URL of a database stays a string.
+
         Raises:
-            CardError: the root names an environment variable that is not set and has no default.
+            CardError: an environment variable is named that is not set and has no default.
             CatalogError: the package cannot be fetched.
         """
-        place, _, name = source.file.partition(":")
+        file = self._expanded(source.file, (*source.at, "file"))
+        if "://" in file:
+            return file
+        place, _, name = file.partition(":")
         beside = self.text.path.parent
         if place == "card" and name:
             return beside / name
         if "fetch" in self.text.data and (place == "fetch" or "root" not in self.text.data):
-            return fetch(Package(**self.text.data["fetch"])) / (name if place == "fetch" else source.file)
+            return fetch(Package(**self.text.data["fetch"])) / (name if place == "fetch" else file)
         if place == "fetch" and name:
             raise self.error(
                 (*source.at, "file"), f"{source.file!r} is to be fetched, but the card has no `fetch:`"
             )
-        return beside / self._root() / source.file
+        return beside / self._expanded(str(self.text.data.get("root", ".")), ("root",)) / file
 
-    def _root(self) -> str:
+    def _expanded(self, text: str, field: Field) -> str:
+        """A text with its environment variables filled in."""
+
         def value(found: re.Match[str]) -> str:
             given = os.environ.get(found[1])
             if given:
@@ -189,9 +237,7 @@ class Card:
                     Path(given).absolute()
                 )  # a relative folder in the environment is relative to the shell
             if found[2] is None:
-                raise self.error(
-                    ("root",), f"the environment variable {found[1]} is not set and has no default"
-                )
+                raise self.error(field, f"the environment variable {found[1]} is not set and has no default")
             return found[2]
 
-        return VARIABLE.sub(value, str(self.text.data.get("root", ".")))
+        return VARIABLE.sub(value, text)

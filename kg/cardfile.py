@@ -165,8 +165,9 @@ def _schema_error(card: CardText, problem: jsonschema.ValidationError) -> CardEr
             return _schema_error(card, meant)
     if _strict(problem):
         known, unknown = sorted(_property_names(problem.schema)), _unknown(problem)[0]
-        near = difflib.get_close_matches(unknown, known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"expected one of {', '.join(known)}"
+        near = difflib.get_close_matches(unknown, known, n=2, cutoff=0.7)
+        offer = f"did you mean {' or '.join(map(repr, near))}?"
+        hint = offer if near else f"expected one of {', '.join(known)}"
         return card.error((*field, unknown), f"an unknown field; {hint}")
     return card.error(
         field, _sentence(str(problem.validator), value, problem.validator_value, problem.message)

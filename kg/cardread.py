@@ -15,6 +15,7 @@ from kg.card import (
     Link,
     MapTable,
     NodeTable,
+    PropertySpec,
     RelationWords,
     SameTable,
     Source,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from kg.cardfile import Field
 
-OPTION_NAMES = ("separator", "encoding", "quote", "skip")
+OPTION_NAMES = ("separator", "encoding", "quote", "skip", "table", "member", "records", "type")
 
 
 def load(path: str | Path) -> Card:
@@ -48,11 +49,13 @@ def load(path: str | Path) -> Card:
         same=tuple(_same(("same", index), group) for index, group in enumerate(data.get("same", []))),
         facts=tuple(_facts(("facts", index), group) for index, group in enumerate(data.get("facts", []))),
         relations={name: RelationWords(**group) for name, group in data.get("relations", {}).items()},
+        classes={name: group["iri"] for name, group in data.get("classes", {}).items()},
         interactions=tuple(
             _interactions(("interactions", index), group)
             for index, group in enumerate(data.get("interactions", []))
         ),
         split=Split(**data.get("split", {})),
+        shapes=tuple(data.get("shapes", ())),
     )
 
 
@@ -86,9 +89,18 @@ def _nodes(at: Field, group: Mapping[str, Any]) -> NodeTable:
         label=_names(group.get("label", [])),
         article=group.get("label_style") == "article",
         text=_names(group.get("text", [])),
-        properties=tuple(group.get("properties", {}).items()),
+        properties=tuple(
+            _property((*at, "properties", name), name, spec)
+            for name, spec in group.get("properties", {}).items()
+        ),
         links=tuple(_link((*at, "links", index), link) for index, link in enumerate(group.get("links", []))),
     )
+
+
+def _property(at: Field, name: str, value: str | Mapping[str, Any]) -> PropertySpec:
+    group: Mapping[str, Any] = {"column": value} if isinstance(value, str) else value
+    allowed = tuple(map(str, group.get("values", ())))
+    return PropertySpec(at=at, name=name, **{**group, "values": allowed})
 
 
 def _link(at: Field, group: Mapping[str, Any]) -> Link:
@@ -105,6 +117,8 @@ def _link(at: Field, group: Mapping[str, Any]) -> Link:
         omit=tuple(group.get("omit", ())),
         labels=group.get("labels", {}),
         bins=tuple(group.get("bins", ())),
+        required=group.get("required", False),
+        many=group.get("many", True),
     )
 
 

@@ -12,7 +12,9 @@ from kg.columns import filled, mapped
 from kg.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from kg.terms import Sort
 
 Part = Literal["train", "valid", "test"]
 SplitRule = Literal["given", "time", "random", "none"]
@@ -20,13 +22,13 @@ KIND_NAMES = ("user", "item", "entity")
 DEFAULT_CLASS = {"user": "User", "item": "Item", "entity": "Entity"}
 
 COLUMNS: dict[str, tuple[str, ...]] = {
-    "nodes": ("kind", "id", "class", "label", "text", "source"),
+    "nodes": ("kind", "id", "class", "label", "text", "source", "line"),
     "relations": ("id", "label", "inverse_label"),
-    "facts": ("head_kind", "head", "relation", "tail_kind", "tail", "source"),
-    "properties": ("kind", "id", "property", "value", "source"),
+    "facts": ("head_kind", "head", "relation", "tail_kind", "tail", "source", "line"),
+    "properties": ("kind", "id", "property", "value", "type", "source", "line"),
     "interactions": ("user", "item", "weight", "time", "part"),
 }
-NUMBERS = ("weight", "time")
+NUMBERS = {"weight": 1.0, "time": np.nan, "line": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +55,24 @@ class Catalog:
     """Nodes, facts and interactions of one dataset; make one with `Catalog.of` or `kg.read`.
 
     All columns are strings ("" where nothing is known) except an interaction's weight and time, which are
-    floats. Every node that a fact, a property or an interaction names is in `nodes`.
+    floats, and the line or row in the source, a whole number (0 where unknown). Every node that a fact, a
+    property or an interaction names is in `nodes`.
 
     Attributes:
         name: the dataset's name.
-        nodes: one row per node, columns kind ("user", "item", "entity"), id, class, label, text, source.
+        nodes: one row per node, columns kind ("user", "item", "entity"), id, class, label, text, source,
+            line.
         relations: one row per relation, columns id, label, inverse_label.
-        facts: columns head_kind, head, relation, tail_kind, tail, source.
-        properties: literal values, columns kind, id, property, value, source.
+        facts: columns head_kind, head, relation, tail_kind, tail, source, line.
+        properties: literal values, columns kind, id, property, value, type (of `kg.rdf.DATATYPES`, text where
+            it is ""), source, line.
         interactions: columns user, item, weight (above 0), time (seconds since 1970, NaN where unknown) and
             part ("train", "valid", "test" or "" where the files do not say).
         split: how parts are given to interactions that have none.
         description: what the data is, in words.
         licence: under which terms it comes, in words.
+        iris: IRIs that stand for names of classes, relations and properties, by sort and name; others are
+            chosen by `kg.terms`.
     """
 
     name: str
@@ -77,6 +84,7 @@ class Catalog:
     split: Split = field(default_factory=Split)
     description: str = ""
     licence: str = ""
+    iris: Mapping[Sort, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -91,11 +99,12 @@ class Catalog:
         split: Split | None = None,
         description: str = "",
         licence: str = "",
+        iris: Mapping[Sort, Mapping[str, str]] | None = None,
     ) -> Catalog:
         """A catalog from tables that may lack columns, and nodes that only facts or interactions name.
 
-        Missing columns get "" (weight 1, time NaN); a node without a class gets the default of its kind; a
-        relation without words gets its id and that id + " of".
+        Missing columns get "" (weight 1, time NaN, line 0); a node without a class gets the default of its
+        kind; a relation without words gets its id and that id + " of".
 
         Raises:
             CatalogError: as for the class itself.
@@ -109,7 +118,14 @@ class Catalog:
         }
         tables["nodes"] = _with_mentioned(tables)
         tables["relations"] = _with_used_relations(tables)
-        return cls(name=name, **tables, split=split or Split(), description=description, licence=licence)
+        return cls(
+            name=name,
+            **tables,
+            split=split or Split(),
+            description=description,
+            licence=licence,
+            iris=iris or {},
+        )
 
     def __post_init__(self) -> None:
         for table, columns in COLUMNS.items():
@@ -128,9 +144,8 @@ def _complete(table: str, frame: pd.DataFrame | None) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     for column in COLUMNS[table]:
         if column in NUMBERS:
-            default = 1.0 if column == "weight" else np.nan
-            values = given[column] if column in given else pd.Series(default, index=given.index)
-            columns[column] = values.astype("float64")
+            values = given[column] if column in given else pd.Series(NUMBERS[column], index=given.index)
+            columns[column] = values.astype("int64" if column == "line" else "float64")
         else:
             values = given[column] if column in given else pd.Series("", index=given.index)
             columns[column] = as_text(values, f"{table}, column {column!r}")
@@ -169,13 +184,14 @@ def _with_mentioned(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     ).drop_duplicates(["kind", "id"])
     known = pd.MultiIndex.from_frame(tables["nodes"][["kind", "id"]])
     new = mentions[~pd.MultiIndex.from_frame(mentions[["kind", "id"]]).isin(known)]
-    nodes = pd.concat([tables["nodes"], new], ignore_index=True).astype("str").fillna("")
+    nodes = pd.concat([tables["nodes"], new], ignore_index=True)
+    nodes = _complete("nodes", nodes.assign(line=nodes["line"].fillna(0)))
     unclassed = nodes["class"] == ""
     return nodes.assign(**{"class": nodes["class"].where(~unclassed, mapped(nodes["kind"], DEFAULT_CLASS))})
 
 
 def _mention(frame: pd.DataFrame, kind: str, external: str) -> pd.DataFrame:
-    columns = [kind, external, "source"] if "source" in frame else [kind, external]
+    columns = [kind, external, *(name for name in ("source", "line") if name in frame)]
     named = {kind: "kind", external: "id"}
     return frame[columns].drop_duplicates([kind, external]).rename(columns=named)
 

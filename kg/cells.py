@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +15,15 @@ from kg.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from kg.card import Card, IdColumn, MapTable, Source
     from kg.cardfile import Field
     from kg.graph import BoolArray
+    from kg.quarantine import Quarantine
 
+NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+CONDITION = re.compile(r"(>=|<=|!=|>|<|=) *(.*)")
 CONDITIONS: Mapping[str, Callable[[pd.Series, float], pd.Series]] = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -26,6 +32,7 @@ CONDITIONS: Mapping[str, Callable[[pd.Series, float], pd.Series]] = {
     "<": operator.lt,
     "=": operator.eq,
 }
+TEXT_CONDITIONS: Mapping[str, Callable[[pd.Series, str], pd.Series]] = {"=": operator.eq, "!=": operator.ne}
 
 
 class Cells:
@@ -33,32 +40,60 @@ class Cells:
 
     Args:
         card: the card; its folder and root are where the files are.
+        quarantine: takes the rows that are wrong, and names those to leave out from the start; without one
+            the first wrong row raises.
     """
 
-    def __init__(self, card: Card) -> None:
+    def __init__(self, card: Card, quarantine: Quarantine | None = None) -> None:
         self.card = card
+        self.quarantine = quarantine
         self._frames: dict[object, pd.DataFrame] = {}
         self._maps: dict[str, dict[str, str]] = {}
 
     def frame(self, source: Source) -> pd.DataFrame:
-        """The rows of a source that meet its conditions, indexed by line.
+        """The rows of a source that meet its conditions and are not in quarantine, indexed by line.
 
         Raises:
-            CatalogError: the file is missing, empty or broken, or a condition's column holds no number.
+            CatalogError: the file is missing, empty or broken, no row of it is right, or a condition's column
+                holds no number.
             CardError: a condition names an unknown column.
         """
         path = self.card.path(source)
         key = (path, source.format, source.options)
         if key not in self._frames:
-            self._frames[key] = formats.read(path, source.format, source.options)
-        frame = self._frames[key]
+            self._frames[key] = self._read(path, source)
+        frame = self.sound(self._frames[key], source)
         for column, condition in source.where:
-            sign = condition.rstrip("0123456789.- ")
-            limit = float(condition.removeprefix(sign))
-            frame = frame[
-                CONDITIONS[sign](self.numbers(frame, source, column, (*source.at, "where", column)), limit)
-            ]
-        return frame
+            sign, wanted = CONDITION.fullmatch(condition).groups()  # type: ignore[union-attr]  # the schema says so
+            where = (*source.at, "where", column)
+            if NUMBER.fullmatch(wanted):
+                found = CONDITIONS[sign](self.numbers(frame, source, column, where), float(wanted))
+            else:
+                found = TEXT_CONDITIONS[sign](self.column(frame, source, column, where), wanted)
+            frame = frame[found]
+        return self.sound(frame, source)
+
+    def _read(self, path: Path | str, source: Source) -> pd.DataFrame:
+        quarantine = self.quarantine
+        if quarantine is None:
+            return formats.read(path, source.format, source.options)
+        reject = partial(quarantine.add, source.name)
+        return formats.read(path, source.format, source.options, reject)
+
+    def sound(self, frame: pd.DataFrame, source: Source) -> pd.DataFrame:
+        """The rows of a source that are not in quarantine.
+
+        Raises:
+            CatalogError: none is left.
+        """
+        lines = self.quarantine.lines(source.name) if self.quarantine is not None else []
+        kept = frame[~frame.index.isin(lines)] if lines else frame
+        if kept.empty and len(frame) and self.quarantine is not None:
+            first = next(row for row in self.quarantine if row.source == source.name)
+            raise CatalogError(
+                f"{self.card.path(source)}: no row can be used; the first, {frame.index.name} {first.line}: {first.reason}"
+            )
+        return kept
 
     def column(self, frame: pd.DataFrame, source: Source, name: str, field: Field) -> pd.Series:
         """A column as text.
@@ -99,11 +134,14 @@ class Cells:
     def refuse(
         self, cells: pd.Series, bad: pd.Series | BoolArray, source: Source, name: str, wanted: str
     ) -> None:
-        """Raise for the first bad cell, naming its file, line and column."""
-        if bad.any():
-            where = int(np.flatnonzero(bad)[0])
-            place = f"{self.card.path(source)}, {cells.index.name} {cells.index[where]}, column {name!r}"
-            raise CatalogError(f"{place}: {cells.iloc[where]!r} where {wanted} was expected")
+        """Put the rows of bad cells into quarantine; without one, raise for the first, naming its place."""
+        for where in np.flatnonzero(bad).tolist():
+            value = str(cells.iloc[where])
+            if self.quarantine is None:
+                place = f"{self.card.path(source)}, {cells.index.name} {cells.index[where]}, column {name!r}"
+                raise CatalogError(f"{place}: {value!r} where {wanted} was expected")
+            line = int(cells.index[where])
+            self.quarantine.add(source.name, line, f"{wanted} was expected", field=name, value=value)
 
     def ids(self, frame: pd.DataFrame, source: Source, spec: IdColumn) -> tuple[pd.Series, BoolArray]:
         """A column of ids, taken through its map, and which rows are kept.
@@ -115,7 +153,7 @@ class Cells:
         raw = self.column(frame, source, spec.column, spec.at)
         self.refuse(raw, raw == "", source, spec.column, "an id")
         if spec.map is None:
-            return raw, np.ones(len(raw), dtype=np.bool_)
+            return raw, (raw != "").to_numpy(dtype=np.bool_)
         mapped = raw.map(self.map(spec.map, spec.at)).astype("str")
         lost = mapped.isna()
         if spec.missing == "error":

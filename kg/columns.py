@@ -15,6 +15,12 @@ def filled(values: pd.Series) -> pd.Series:
     return values.astype("str").fillna("")
 
 
+def with_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame whose columns are all `filled`, but for "line", which holds whole numbers, 0 where unknown."""
+    lines = pd.to_numeric(frame["line"]).fillna(0).astype("int64")
+    return frame.drop(columns="line").astype("str").fillna("").assign(line=lines)
+
+
 def mapped(values: pd.Series, names: Mapping[str, str]) -> pd.Series:
     """Each value's name, "" where it has none."""
     return filled(values.map(dict(names)))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kg.columns import mapped
+from kg.columns import mapped, with_texts
 from kg.labels import relation_label
 
 if TYPE_CHECKING:
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from kg.cells import Cells
 
 COLUMNS = (
-    "head_kind", "head", "relation", "tail_kind", "tail", "source",
+    "head_kind", "head", "relation", "tail_kind", "tail", "source", "line",
     "head_class", "head_label", "tail_class", "tail_label",
 )  # fmt: skip
 
 
 def same_as(card: Card, cells: Cells, items: npt.ArrayLike) -> pd.DataFrame:
     """Which entity is which item, columns item and entity, only for known items."""
+    if not card.same:
+        return pd.DataFrame({"item": [], "entity": []}, dtype="str")
     known = pd.Series(items, dtype="str")
     pairs = [pd.DataFrame({"item": [], "entity": []}, dtype="str")]
     for table in card.same:
@@ -42,10 +44,10 @@ def join_facts(card: Card, parts: Sequence[pd.DataFrame], same: pd.DataFrame) ->
     empty = pd.DataFrame({column: [] for column in COLUMNS}, dtype="str")
     facts = pd.concat([empty, *parts], ignore_index=True)
     near = facts.get("near_items", pd.Series(data=False, index=facts.index)).eq(True)  # noqa: FBT003
-    facts = facts.reindex(columns=list(COLUMNS)).astype("str").fillna("").assign(near_items=near)
+    facts = with_texts(facts.reindex(columns=list(COLUMNS))).assign(near_items=near)
     dropped = [relation for relation, words in card.relations.items() if words.drop]
     facts = facts[~facts["relation"].isin(dropped)]
-    for end in ("head", "tail"):
+    for end in ("head", "tail") if len(same) else ():
         facts = _with_items(facts, end, same)
     facts = facts[~facts["near_items"] | (facts["head_kind"] == "item") | (facts["tail_kind"] == "item")]
     facts = _with_relation_classes(card, facts.drop(columns="near_items"))

@@ -15,11 +15,14 @@ from kg.errors import CatalogError
 from kg.facts import join_facts, relation_words, same_as
 from kg.labels import article_first, ranges
 from kg.nodes import join_nodes
+from kg.values import canonical
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from kg.card import Card, End, FactTable, InteractionTable, Link, NodeTable
+    from kg.quarantine import Quarantine
+    from kg.terms import Sort
 
 
 @dataclass
@@ -32,25 +35,37 @@ class _Draft:
     interactions: list[pd.DataFrame] = field(default_factory=list)
 
 
-def read(path: str | Path) -> Catalog:
+def read(path: str | Path, quarantine: Quarantine | None = None) -> Catalog:
     """Read a catalog as its dataset card describes it.
 
     Args:
         path: the card, a `dataset.yaml` (`docs/cards.md` explains it).
+        quarantine: takes the rows that are wrong, and the catalog is made from the others, as if those did not
+            stand in the files; without one, the first wrong row raises.
 
     Raises:
         CardError: the card is not what its schema asks for, or names a column or map that is not there.
         CatalogError: a file is missing or broken; names file, line and column.
     """
     card = cardread.load(path)
-    cells, draft = Cells(card), _Draft()
+    cells = Cells(card, quarantine)
+    draft = _read(card, cells)
+    known = -1
+    while quarantine is not None and known != len(quarantine):  # one row can be wrong in several ways
+        known = len(quarantine)
+        draft = _read(card, cells)
+    return _catalog(card, cells, draft)
+
+
+def _read(card: Card, cells: Cells) -> _Draft:
+    draft = _Draft()
     for nodes in card.nodes:
         _read_nodes(cells, nodes, draft)
     for facts in card.facts:
         _read_facts(cells, facts, draft)
     for interactions in card.interactions:
         _read_interactions(cells, interactions, draft)
-    return _catalog(card, cells, draft)
+    return draft
 
 
 def _read_nodes(cells: Cells, table: NodeTable, draft: _Draft) -> None:
@@ -63,13 +78,22 @@ def _read_nodes(cells: Cells, table: NodeTable, draft: _Draft) -> None:
         "class": table.node_class,
         "label": labels.map(article_first) if table.article else labels,
         "text": _joined(cells, frame, table, table.text, ". ", "text"),
-        "source": source.file,
+        "source": source.name,
+        "line": frame.index,
         "add": table.add,
     }
     draft.nodes.append(pd.DataFrame(nodes, index=frame.index))
-    for name, column in table.properties:
-        values = cells.column(frame, source, column, (*source.at, "properties", name))
-        literals = {"kind": table.kind, "id": ids, "property": name, "value": values, "source": source.file}
+    for spec in table.properties:
+        values = canonical(cells.column(frame, source, spec.column, spec.at), spec.type)
+        literals = {
+            "kind": table.kind,
+            "id": ids,
+            "property": spec.name,
+            "value": values,
+            "type": spec.type,
+            "source": source.name,
+            "line": frame.index,
+        }
         draft.properties.append(pd.DataFrame(literals, index=frame.index)[values != ""])
     for link in table.links:
         draft.facts.append(_read_link(cells, frame, ids, table, link))
@@ -108,7 +132,8 @@ def _read_link(
     """The facts that a column of values says: one per value, with the value as a node of its own."""
     values = _link_values(cells, frame, table, link)
     split = values.str.split(link.separator, regex=False) if link.separator else values
-    pairs = pd.DataFrame({"head": ids.to_numpy(), "value": split.to_numpy()}).explode("value")
+    pairs = pd.DataFrame({"head": ids.to_numpy(), "value": split.to_numpy(), "line": frame.index})
+    pairs = pairs.explode("value") if link.separator else pairs
     pairs["value"] = filled(pairs["value"]).str.strip()
     pairs = pairs[(pairs["value"] != "") & ~pairs["value"].isin(link.omit)]
     facts = {
@@ -119,7 +144,8 @@ def _read_link(
         "tail": link.prefix + pairs["value"],
         "tail_class": link.node_class,
         "tail_label": pairs["value"].replace(dict(link.labels)) if link.kind == "entity" else "",
-        "source": table.source.file,
+        "source": table.source.name,
+        "line": pairs["line"],
     }
     return pd.DataFrame(facts, index=pairs.index)
 
@@ -144,7 +170,8 @@ def _read_facts(cells: Cells, table: FactTable, draft: _Draft) -> None:
         **_end("head", table.head, ids["head"]),
         "relation": relation,
         **_end("tail", table.tail, ids["tail"]),
-        "source": source.file,
+        "source": source.name,
+        "line": ids["head"].index,
         "near_items": table.near_items,
     }
     draft.facts.append(pd.DataFrame(facts, index=ids["head"].index))
@@ -169,7 +196,9 @@ def _read_interactions(cells: Cells, table: InteractionTable, draft: _Draft) -> 
         rows["weight"] = weights
     if table.time is not None:
         rows["time"] = cells.times(frame, source, table.time, (*at, "time"), table.time_unit)
-    draft.interactions.append(pd.DataFrame({**rows, "source": source.file}, index=frame.index))
+    draft.interactions.append(
+        pd.DataFrame({**rows, "source": source.name, "line": frame.index}, index=frame.index)
+    )
 
 
 def _catalog(card: Card, cells: Cells, draft: _Draft) -> Catalog:
@@ -195,4 +224,12 @@ def _catalog(card: Card, cells: Cells, draft: _Draft) -> Catalog:
         split=card.split,
         description=card.description,
         licence=card.licence,
+        iris=_iris(card),
     )
+
+
+def _iris(card: Card) -> dict[Sort, dict[str, str]]:
+    """The IRIs that the card states, by sort and name."""
+    properties = {spec.name: spec.iri for table in card.nodes for spec in table.properties if spec.iri}
+    relations = {name: words.iri for name, words in card.relations.items() if words.iri}
+    return {"class": dict(card.classes), "relation": relations, "property": properties}

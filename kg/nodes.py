@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from kg.columns import filled, mapped
+from kg.columns import filled, mapped, with_texts
 from kg.facts import node_classes
 from kg.labels import entity_label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COLUMNS = ("kind", "id", "class", "label", "text", "source")
+COLUMNS = ("kind", "id", "class", "label", "text", "source", "line")
 
 
 def join_nodes(
@@ -37,7 +37,7 @@ def join_nodes(
     """
     likes = [_mention(rows, kind) for kind in ("user", "item") for rows in interactions]
     parts = [*declared, *likes, *(_end(facts, end) for end in ("head", "tail"))]
-    rows = pd.concat(parts, ignore_index=True).reindex(columns=list(COLUMNS)).astype("str").fillna("")
+    rows = with_texts(pd.concat(parts, ignore_index=True).reindex(columns=list(COLUMNS)))
     rows = _entities_as_items(rows, same)
     nodes = _first(rows)
     nodes["text"] = _texts(rows, nodes)
@@ -47,12 +47,12 @@ def join_nodes(
 
 
 def _mention(rows: pd.DataFrame, kind: str) -> pd.DataFrame:
-    return rows[[kind, "source"]].drop_duplicates(kind).rename(columns={kind: "id"}).assign(kind=kind)
+    return rows[[kind, "source", "line"]].drop_duplicates(kind).rename(columns={kind: "id"}).assign(kind=kind)
 
 
 def _end(facts: pd.DataFrame, end: str) -> pd.DataFrame:
     names = {f"{end}_kind": "kind", end: "id", f"{end}_label": "label"}
-    return facts[[*names, "source"]].drop_duplicates([f"{end}_kind", end]).rename(columns=names)
+    return facts[[*names, "source", "line"]].drop_duplicates([f"{end}_kind", end]).rename(columns=names)
 
 
 def _entities_as_items(rows: pd.DataFrame, same: pd.DataFrame) -> pd.DataFrame:
@@ -66,12 +66,14 @@ def _first(rows: pd.DataFrame) -> pd.DataFrame:
     filled = rows.assign(
         **{name: rows[name].where(rows[name] != "", np.nan) for name in ("class", "label", "source")}
     )
-    return filled.groupby(["kind", "id"], sort=False).first().reset_index().astype("str").fillna("")
+    return with_texts(filled.groupby(["kind", "id"], sort=False).first().reset_index())
 
 
 def _texts(rows: pd.DataFrame, nodes: pd.DataFrame) -> pd.Series:
     told = rows[rows["text"] != ""].drop_duplicates(["kind", "id", "text"])
-    texts = told.groupby(["kind", "id"], sort=False)["text"].agg(_sentences)
+    several = told.duplicated(["kind", "id"], keep=False)
+    joined = told[several].groupby(["kind", "id"], sort=False)["text"].agg(_sentences)
+    texts = pd.concat([told[~several].set_index(["kind", "id"])["text"], joined])
     places = pd.MultiIndex.from_frame(nodes[["kind", "id"]])
     return filled(pd.Series(texts.reindex(places).to_numpy(), index=nodes.index))
 

@@ -1,38 +1,36 @@
-"""The RDF truth: one Oxigraph store, in memory or on disk, seen through rdflib, SPARQL and a fast scan."""
+"""The RDF truth: quads in named graphs, seen through rdflib, SPARQL and bulk reading, wherever they are kept."""
 
 from __future__ import annotations
 
-import gc
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
 import pyoxigraph as ox
-import rdflib
-from oxrdflib import OxigraphStore
 
-from kg.errors import CatalogError, WorkspaceError
+from kg.errors import CatalogError
+from kg.sparql import bound, check_reading
+from kg.stores.base import PIECE_BYTES, Limits
+from kg.stores.oxigraph import OxigraphBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from types import TracebackType
+    from typing import Self
 
-OUTSIDE = re.compile(r"(?<![\w?$:])(SERVICE|LOAD|FROM)\b", re.IGNORECASE)
-QUOTED = re.compile(  # what a SPARQL parser takes for an address, a text or a comment, and not for a command
-    r"""<[^<>"{}|^`\\\s]*>|#[^\r\n]*"""
-    r"""|\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}"""
-    r"""|"(?:[^"\\\r\n]|\\.)*"|'(?:[^'\\\r\n]|\\.)*'""",
-    re.DOTALL,
-)
+    import rdflib
+
+    from kg.stores.base import Backend
 
 
 class GraphStore:
-    """RDF quads; the union of all graphs is what is queried.
+    """RDF quads; queries see the union of all graphs.
 
-    Every source file of a catalog is a named graph. What is said of the dataset, of relations and of classes
-    stands in the default graph, so that a node which shares its address with one of them is not mistaken.
+    Whatever WhyRec writes stands in a named graph, one per source file and one for the schema. A statement
+    that stands in several graphs is found several times; SELECT DISTINCT gives it once.
 
     Args:
-        folder: where the store is kept; None keeps it in memory.
+        folder: where Oxigraph keeps the store; None keeps it in memory. `at` takes an endpoint instead.
         read_only: open without the right to write; several processes may.
 
     Raises:
@@ -40,36 +38,117 @@ class GraphStore:
     """
 
     def __init__(self, folder: str | Path | None = None, *, read_only: bool = False) -> None:
-        self.folder = None if folder is None else Path(folder)
-        try:
-            self._store = _open(self.folder, read_only=read_only)
-        except OSError as error:
-            raise WorkspaceError(f"{folder} cannot be opened as an RDF store: {error}") from error
+        place = None if folder is None else Path(folder)
+        self._backend: Backend = OxigraphBackend(place, read_only=read_only)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def __len__(self) -> int:
-        return len(self._store)
+        return self._backend.size()
 
     @property
     def dataset(self) -> rdflib.Dataset:
-        """The store as an rdflib dataset whose default graph is the union of all named graphs."""
-        return rdflib.Dataset(store=OxigraphStore(store=self._store), default_union=True)
+        """The store as an rdflib dataset whose default graph is the union of all graphs."""
+        return self._backend.dataset()
 
-    def load(self, quads: Iterable[str]) -> None:
-        """Add N-Quads lines in bulk.
+    def load(self, chunks: Iterable[bytes] | Iterable[str]) -> None:
+        """Add N-Quads in bulk, some megabytes at once, so that memory stays flat; not as one transaction.
+
+        Args:
+            chunks: the text, cut anywhere. A blank node keeps its name only within 32 MB: name it first.
 
         Raises:
-            CatalogError: a line is not N-Quads.
+            CatalogError: a line is not N-Quads; what came before it may be in.
         """
-        try:
-            self._store.bulk_load("".join(quads).encode(), format=ox.RdfFormat.N_QUADS)
-        except SyntaxError as error:
-            raise CatalogError(f"the catalog cannot be written as RDF: {error}") from error
-        self._store.flush()
+        self._backend.load(_pieces(chunks))
+
+    def change(self, add: Iterable[ox.Quad] = (), remove: Iterable[ox.Quad] = ()) -> None:
+        """Remove quads and add others, all or nothing; what is in both lists stays.
+
+        Raises:
+            CatalogError: a quad has a blank node, whose name does not last.
+        """
+        new, old = list(add), list(remove)
+        for quad in (*new, *old):
+            if any(isinstance(term, ox.BlankNode | ox.Triple) for term in quad):
+                raise CatalogError(f"{quad} cannot be changed: only IRIs and texts have a lasting name")
+        if new or old:
+            self._backend.change(new, old)
+
+    def quads(self, graph: str) -> Iterator[ox.Quad]:
+        """Everything that stands in one named graph."""
+        return self._backend.quads(graph)
+
+    def graphs(self) -> list[str]:
+        """The IRIs of the named graphs that hold something, sorted."""
+        return self._backend.graphs()
+
+    def drop(self, graph: str) -> None:
+        """Remove one named graph as a whole; one that is not there stays away."""
+        self._backend.drop(graph)
+
+    def contains(self, quad: ox.Quad) -> bool:
+        """Whether a quad is here."""
+        return self._backend.contains(quad)
+
+    def rows(
+        self, sparql: str, *, bind: Mapping[str, ox.NamedNode | ox.Literal | str] | None = None
+    ) -> pd.DataFrame:
+        """The answer to a SELECT query of WhyRec's own: a column of strings per variable, NaN where unbound.
+
+        IRIs and texts come as plain values, without language or type, a blank node as "_:name".
+
+        Args:
+            sparql: the query; it is trusted, and nothing limits it.
+            bind: values of variables, see `kg.sparql.bound`. What a person wrote reaches a query only here.
+
+        Raises:
+            CatalogError: it is not a SELECT query, or a value is no IRI or text.
+        """
+        return self._backend.select(bound(sparql, bind))
+
+    def query(
+        self,
+        sparql: str,
+        limit_s: float = 30.0,
+        max_rows: int = 100_000,
+        *,
+        bind: Mapping[str, ox.NamedNode | ox.Literal | str] | None = None,
+    ) -> list[dict[str, str]]:
+        """The answer to a person's query: a dictionary per row, without the variables that are unbound.
+
+        The query may only read this store, and it is ended when it takes too long: a folder answers in a
+        process of its own with 2 GiB of memory (a store in memory is first written to one), an endpoint is
+        hung up on.
+
+        Args:
+            sparql: a SELECT query, or an ASK query, whose answer is one row: "answer" is "true" or "false".
+            limit_s: seconds until the last row is there.
+            max_rows: more rows are an error.
+            bind: values of variables, see `kg.sparql.bound`.
+
+        Raises:
+            CatalogError: it is no such query, it reaches outside (SERVICE, LOAD, FROM), or a limit is passed.
+        """
+        check_reading(sparql)
+        answer = self._backend.answer(bound(sparql, bind), Limits(seconds=limit_s, rows=max_rows))
+        if isinstance(answer, bool):
+            return [{"answer": "true" if answer else "false"}]
+        names = [str(name) for name in answer.columns]
+        return [
+            {name: value for name, value in zip(names, row, strict=True) if isinstance(value, str)}
+            for row in answer.itertuples(index=False, name=None)
+        ]
 
     def close(self) -> None:
         """Let go of the folder; the store cannot be used afterwards."""
-        del self._store
-        gc.collect()  # the lock on the folder goes with the last reference
+        self._backend.close()
 
     def texts(self, predicate: str, *, schema: bool = False) -> Iterator[tuple[str, str]]:
         """(subject, text) of every statement with a predicate whose object is a text.
@@ -89,37 +168,19 @@ class GraphStore:
 
     def _scan(self, predicate: str, kind: Any, *, schema: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
         graph = ox.DefaultGraph() if schema else None
-        quads = self._store.quads_for_pattern(None, ox.NamedNode(predicate), None, graph)
-        for subject, _, target, name in quads:
+        store = self._backend._store  # type: ignore[attr-defined]  # noqa: SLF001
+        for subject, _, target, name in store.quads_for_pattern(None, ox.NamedNode(predicate), None, graph):
             if isinstance(target, kind) and (schema or not isinstance(name, ox.DefaultGraph)):
                 yield subject.value, target.value
 
-    def query(self, sparql: str) -> list[dict[str, str]]:
-        """The rows of a SPARQL SELECT query over the union of all graphs, as plain strings.
 
-        Raises:
-            CatalogError: it is not a SELECT query, or it reaches outside the store (SERVICE, LOAD, FROM).
-        """
-        if OUTSIDE.search(QUOTED.sub(" ", sparql)):
-            raise CatalogError("a query may only read this store; SERVICE, LOAD and FROM are not allowed")
-        try:
-            solutions = self._store.query(sparql, use_default_graph_as_union=True)
-        except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-            raise CatalogError(f"the SPARQL query cannot be answered: {error}") from error
-        if not isinstance(solutions, ox.QuerySolutions):
-            raise CatalogError("a SELECT query was expected")
-        names = [variable.value for variable in solutions.variables]
-        return [
-            {
-                name: term.value
-                for name, term in zip(names, row, strict=True)
-                if isinstance(term, ox.NamedNode | ox.Literal | ox.BlankNode)
-            }
-            for row in solutions
-        ]
-
-
-def _open(folder: Path | None, *, read_only: bool) -> ox.Store:
-    if folder is None:
-        return ox.Store()
-    return ox.Store.read_only(str(folder)) if read_only else ox.Store(str(folder))
+def _pieces(chunks: Iterable[bytes] | Iterable[str]) -> Iterator[bytes]:
+    """The text again, in pieces of some megabytes that end with a line."""
+    held = bytearray()
+    for chunk in chunks:
+        held += chunk.encode() if isinstance(chunk, str) else chunk
+        if len(held) >= PIECE_BYTES and (end := held.rfind(b"\n") + 1):
+            yield bytes(held[:end])
+            del held[:end]
+    if held:
+        yield bytes(held)

@@ -3,6 +3,7 @@
 workspace.json          format version and SHA-256 sums; what is not listed there is not read
 dataset.yaml            the card it was made from
 store/                  the RDF (Oxigraph)
+quarantine.csv          the rows that were left out, and why
 nodes.parquet  relations.parquet  facts.parquet  interactions.parquet
 models/                 model versions, not written here; they outlive a rebuild
 """
@@ -14,29 +15,53 @@ import json
 import os
 import shutil
 import tempfile
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg import frames, mapping
-from kg.build import build
+from kg.build import interactions, number
 from kg.errors import WorkspaceError
+from kg.inputs import Earlier, Inputs, checksum
+from kg.quads import Writer
+from kg.quarantine import Quarantine
 from kg.store import GraphStore
+from kg.sync import SourceRecord, sync
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from kg.graph import KnowledgeGraph
+    from kg.sync import Synced
 
-FORMAT = 1
-MANIFEST, CARD, STORE, MODELS = "workspace.json", "dataset.yaml", "store", "models"
+FORMAT = 2
+MANIFEST, CARD, STORE, MODELS, REPORT = "workspace.json", "dataset.yaml", "store", "models", "quarantine.csv"
 CHANGING = ("LOG", "LOCK")  # RocksDB writes these when a store is only opened
 
 
-def build_workspace(card: str | Path, folder: str | Path) -> KnowledgeGraph:
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What `build_workspace` did.
+
+    Attributes:
+        graph: the graph that the workspace now holds.
+        changes: (added, removed) statements of every source file in which something changed.
+        quarantine: the rows that were left out.
+        written: whether anything had to be written.
+    """
+
+    graph: KnowledgeGraph
+    changes: Mapping[str, tuple[int, int]]
+    quarantine: Quarantine
+    written: bool
+
+
+def build_workspace(card: str | Path, folder: str | Path) -> Built:
     """Build a workspace from a dataset card, in one step that succeeds or leaves everything as it was.
 
-    The new workspace is written beside the folder, flushed to disk and renamed into place. A workspace that
-    is there already is replaced; its `models/` are kept.
+    Where a workspace of the dataset is there already, only what changed in the files is changed in it, and if
+    nothing did, nothing is written. The new state is written beside the folder, flushed to disk and renamed
+    into place; `models/` are kept. Rows that cannot go in are listed in `quarantine.csv`.
 
     Args:
         card: the dataset card.
@@ -48,16 +73,84 @@ def build_workspace(card: str | Path, folder: str | Path) -> KnowledgeGraph:
     """
     target = Path(folder).absolute()
     _check_replaceable(target)
-    catalog = mapping.read(card)
+    inputs = Inputs.of(card)
+    old = _earlier(target, inputs.name)
+    if old is not None and old.inputs == inputs.sums and inputs.complete:
+        return Built(frames.read(target, inputs.name), {}, Quarantine.read(target / REPORT), written=False)
+    changes: dict[str, tuple[int, int]] = {}
+    rejected = Quarantine() if old is None else _still_wrong(target, old, inputs)
 
-    def fill(new: Path) -> KnowledgeGraph:
-        store = GraphStore(new / STORE)
-        graph = build(catalog, store)
-        store.close()
+    def fill(new: Path) -> tuple[KnowledgeGraph, Mapping[str, Any]]:
+        graph, synced = _fill(card, new, None if old is None else (target, old), inputs, rejected)
+        changes.update(synced.changes)
         shutil.copyfile(card, new / CARD)
-        return graph
+        rejected.write(new / REPORT)
+        records = {source: asdict(record) for source, record in synced.records.items()}
+        return graph, {"inputs": dict(inputs.sums), "sources": records}
 
-    return _write(target, fill)
+    graph = _write(target, fill)
+    return Built(graph, changes, rejected, written=True)
+
+
+def quarantine(place: str | Path) -> Quarantine:
+    """The rows that cannot go into a catalog's graph.
+
+    Args:
+        place: a dataset card, which is built and validated for this and then forgotten, or a workspace, whose
+            report is read.
+
+    Raises:
+        CardError, CatalogError, WorkspaceError: as for `build_workspace` and `open_graph`.
+    """
+    if Path(place).is_dir():
+        check(Path(place))
+        return Quarantine.read(Path(place) / REPORT)
+    with tempfile.TemporaryDirectory() as folder:
+        return build_workspace(place, Path(folder) / "workspace").quarantine
+
+
+def _fill(
+    card: str | Path,
+    new: Path,
+    earlier: tuple[Path, Earlier] | None,
+    inputs: Inputs,
+    rejected: Quarantine,
+) -> tuple[KnowledgeGraph, Synced]:
+    """Fill the store of a new workspace, again without the rows that break a shape until none does."""
+    while True:
+        known = len(rejected)
+        catalog = mapping.read(card, rejected)
+        if earlier is not None:
+            _copy_store(earlier[0] / STORE, new / STORE)
+        with GraphStore(new / STORE) as store:
+            synced = sync(store, Writer.of(catalog), earlier[1].records if earlier else {}, inputs.records)
+            if len(rejected) == known:
+                return number(store, catalog.name, interactions(catalog)), synced
+        shutil.rmtree(new / STORE)
+
+
+def _still_wrong(target: Path, old: Earlier, inputs: Inputs) -> Quarantine:
+    """The rows that were left out before and are as they were: their file and the card did not change."""
+    if old.inputs.get(CARD) != inputs.sums[CARD]:
+        return Quarantine()
+    rows = Quarantine.read(target / REPORT).rows
+    return Quarantine(
+        {
+            place: row
+            for place, row in rows.items()
+            if old.inputs.get(row.source) == inputs.sums.get(row.source, "changed")
+        }
+    )
+
+
+def _copy_store(source: Path, target: Path) -> None:
+    """Copy a store; its large files never change once written, so that they only get a second name."""
+    shutil.copytree(
+        source,
+        target,
+        ignore=shutil.ignore_patterns("LOCK"),
+        copy_function=lambda one, two: _link(one, two) if one.endswith(".sst") else shutil.copy2(one, two),
+    )
 
 
 def write_workspace(graph: KnowledgeGraph, folder: str | Path) -> None:
@@ -68,11 +161,16 @@ def write_workspace(graph: KnowledgeGraph, folder: str | Path) -> None:
     """
     target = Path(folder).absolute()
     _check_replaceable(target)
-    _write(target, lambda _new: graph)
+    _write(target, lambda _new: (graph, {}))
 
 
-def _write(target: Path, fill: Callable[[Path], KnowledgeGraph]) -> KnowledgeGraph:
-    """Fill a folder beside the target, write the graph that `fill` gives into it, and put it in place."""
+def _write(target: Path, fill: Callable[[Path], tuple[KnowledgeGraph, Mapping[str, Any]]]) -> KnowledgeGraph:
+    """Fill a folder beside the target, write the graph that `fill` gives into it, and put it in place.
+
+    Args:
+        target: the workspace.
+        fill: fills the new folder and gives the graph and what the manifest shall note beside its sums.
+    """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}-"))
@@ -81,9 +179,9 @@ def _write(target: Path, fill: Callable[[Path], KnowledgeGraph]) -> KnowledgeGra
     try:
         new = aside / "new"
         new.mkdir()
-        graph = fill(new)
+        graph, notes = fill(new)
         frames.write(graph, new)
-        _seal(new, graph.name)
+        _seal(new, graph.name, notes)
         _swap(new, target, aside / "old")
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -167,6 +265,18 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def _earlier(folder: Path, name: str) -> Earlier | None:
+    """What the workspace in a folder was made from, None where there is none of that dataset."""
+    if not (folder / MANIFEST).is_file():
+        return None
+    manifest = _manifest(folder)
+    if manifest.get("format") != FORMAT or manifest.get("name") != name or "sources" not in manifest:
+        return None
+    check(folder)
+    records = {source: SourceRecord(**record) for source, record in manifest["sources"].items()}
+    return Earlier(manifest["inputs"], records)
+
+
 def _check_replaceable(target: Path) -> None:
     if (
         target.exists()
@@ -176,13 +286,13 @@ def _check_replaceable(target: Path) -> None:
         raise WorkspaceError(f"{target} is there already and is no workspace; name a new or an empty folder")
 
 
-def _seal(folder: Path, name: str) -> None:
+def _seal(folder: Path, name: str, notes: Mapping[str, Any]) -> None:
     """Write the manifest last, then flush everything to disk."""
     files = sorted(
         path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(CHANGING)
     )
     sums = {path.relative_to(folder).as_posix(): checksum(path) for path in files}
-    manifest = json.dumps({"format": FORMAT, "name": name, "files": sums}, indent=1)
+    manifest = json.dumps({"format": FORMAT, "name": name, "files": sums, **notes}, indent=1)
     (folder / MANIFEST).write_text(manifest, encoding="utf-8")
     for path in [*(path for path in folder.rglob("*") if path.is_file()), folder]:
         flush(path)
@@ -212,12 +322,6 @@ def _link(source: str, target: str) -> None:
         os.link(source, target)
     except OSError:
         shutil.copy2(source, target)
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flush(path: Path) -> None:

@@ -6,35 +6,42 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from kg.errors import CatalogError
-from kg.formats.base import Reader, ReadOptions
+from kg.formats.base import ReadOptions, Writer
 from kg.formats.tables import Tables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
 
+    from kg.formats.base import Location, Reject
+
 TYPES = ("token", "token_seq", "float", "float_seq")
 
 
-class Atomic(Reader):
+class Atomic(Writer):
     """`.inter`, `.item`, `.user`, `.kg` and `.link`; a `token_seq` cell keeps its spaces."""
 
     name: ClassVar[str] = "atomic"
     extensions: ClassVar[tuple[str, ...]] = ("inter", "item", "user", "kg", "link", "net")
 
-    def read(self, path: Path, options: ReadOptions) -> pd.DataFrame:
-        """The table with the types stripped from its column names; see `Reader.read`."""
-        frame = Tables().read(path, replace(options, separator=options.separator or "\t"))
-        return frame.rename(columns={column: _name(path, column) for column in frame.columns})
+    def stream(self, path: Location, options: ReadOptions, reject: Reject) -> Iterator[pd.DataFrame]:
+        """The table with the types stripped from its column names; see `Reader.stream`."""
+        for frame in Tables().stream(path, _tabs(options), reject):
+            yield frame.set_axis([_name(path, column) for column in frame.columns], axis=1)
 
     def write(self, frame: pd.DataFrame, path: Path, options: ReadOptions) -> None:
-        """Write every column as a token; see `Reader.write`."""
+        """Write every column as a token; see `Writer.write`."""
         typed = frame.rename(columns={column: f"{column}:token" for column in frame.columns})
-        Tables().write(typed, path, replace(options, separator=options.separator or "\t"))
+        Tables().write(typed, path, _tabs(options))
 
 
-def _name(path: Path, column: str) -> str:
+def _tabs(options: ReadOptions) -> ReadOptions:
+    return replace(options, separator=options.separator or "\t")
+
+
+def _name(path: Location, column: str) -> str:
     name, _, kind = column.rpartition(":")
     if not name or kind not in TYPES:
         raise CatalogError(

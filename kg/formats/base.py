@@ -1,11 +1,7 @@
-"""What every catalog format has in common: one frame of strings, whose index is the line of each row."""
+"""What every catalog format has in common: frames of strings, in batches, whose index is the line of each row."""
 
 from __future__ import annotations
 
-import gzip
-import io
-import itertools
-import zlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -13,10 +9,15 @@ from typing import TYPE_CHECKING, ClassVar
 import pandas as pd
 
 from kg.errors import CatalogError
+from kg.formats import packed
+from kg.formats.rows import BATCH_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+    Reject = Callable[[int, str], None]
+    Location = Path | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,17 @@ class ReadOptions:
     """How a file is to be read; every reader takes the same options and uses those that concern it.
 
     Attributes:
-        separator: what stands between two cells, any string; None lets the file's extension decide.
+        separator: what stands between two cells, any string; None lets the file's extension decide. In
+            formats whose cells hold lists (JSON, RDF, Parquet) it joins a list's values, "|" by default.
         columns: names for a file without a header; empty means that the first line is the header.
         encoding: how bytes become text.
         quote: the character that protects a separator inside a cell, "" for none; None lets the
             extension decide (a double quote for .csv, none otherwise).
         skip: lines to leave out at the top.
+        table: SQL: a table's name, or one SELECT statement; None takes the only table there is.
+        member: the file inside a zip archive; None takes the only one there is.
+        records: JSON: the dotted path to the list of records, such as "data.items"; None is the whole file.
+        type: RDF: only subjects of this class, an IRI or its last part.
     """
 
     separator: str | None = None
@@ -37,6 +43,19 @@ class ReadOptions:
     encoding: str = "utf-8"
     quote: str | None = None
     skip: int = 0
+    table: str | None = None
+    member: str | None = None
+    records: str | None = None
+    type: str | None = None
+
+
+def refuse(line: int, reason: str) -> None:
+    """What is done with a row that cannot be read where nothing else is asked for: stop at the first.
+
+    Raises:
+        CatalogError: always; a reader names its file as well.
+    """
+    raise CatalogError(f"line {line}: {reason}")
 
 
 class Reader(ABC):
@@ -45,115 +64,85 @@ class Reader(ABC):
     Attributes:
         name: what a card writes after `format:`.
         extensions: file name endings that select this reader where a card names no format.
+        schemes: the URL schemes that select it.
+        unit: what is counted, "line" or "row"; the name of the frames' index.
+        fixed: all frames of a file have the same columns; otherwise a frame has those that occur in it.
     """
 
     name: ClassVar[str]
     extensions: ClassVar[tuple[str, ...]] = ()
+    schemes: ClassVar[tuple[str, ...]] = ()
+    unit: ClassVar[str] = "line"
+    fixed: ClassVar[bool] = True
 
     @abstractmethod
-    def read(self, path: Path, options: ReadOptions) -> pd.DataFrame:
-        """The file as a frame of strings.
+    def stream(self, path: Location, options: ReadOptions, reject: Reject) -> Iterator[pd.DataFrame]:
+        """What a format has to say: frames as in `batches`, of any length; none or empty ones are allowed."""
+
+    def batches(
+        self, path: Location, options: ReadOptions, reject: Reject = refuse
+    ) -> Iterator[pd.DataFrame]:
+        """The file as frames of strings of at most `BATCH_ROWS` rows; memory does not grow with the file.
 
         Every cell is text exactly as written: "NA", "null" and "007" stay what they are, and a missing
         cell is "". The index, named "line" or "row", counts from 1 and is what error messages cite.
 
+        Args:
+            path: the file, or a database's URL.
+            options: separator, columns, encoding and the like.
+            reject: called with the line and the reason, in words, for every row that cannot be read; the row
+                is left out. By default the first such row is an error.
+
         Raises:
-            CatalogError: the file is missing, empty, unreadable or has a broken row.
+            CatalogError: the file is missing, empty or unreadable as a whole, or has a broken row.
         """
+        found = lost = 0
+
+        def told(line: int, reason: str) -> None:
+            nonlocal lost
+            if reject is refuse:
+                raise CatalogError(f"{packed.shown(path)}, {self.unit} {line}: {reason}")
+            lost += 1
+            reject(line, reason)
+
+        with packed.explained(path, options.encoding):
+            for frame in self.stream(path, options, told):
+                found += len(frame)
+                yield from sliced(frame)
+        if not found:
+            raise CatalogError(
+                f"{packed.shown(path)} has no rows{' that can be read' if lost else ''}; "
+                "at least one was expected"
+            )
+
+    def read(self, path: Location, options: ReadOptions, reject: Reject = refuse) -> pd.DataFrame:
+        """The file as one frame; what a record does not have is "". See `batches`."""
+        return joined(self.batches(path, options, reject))
+
+
+class Writer(Reader):
+    """A format that can be written, too: what it writes, it reads back."""
 
     @abstractmethod
     def write(self, frame: pd.DataFrame, path: Path, options: ReadOptions) -> None:
         """Write a frame of strings so that `read` gives it back."""
 
 
-def frame_of(
-    path: Path,
-    rows: Sequence[Sequence[str]],
-    lines: Sequence[int],
-    columns: Sequence[str],
-    unit: str = "line",
-) -> pd.DataFrame:
-    """A frame of strings from rows and the places they come from.
-
-    Raises:
-        CatalogError: no rows, a column name used twice, or text that is not Unicode.
-    """
-    twice = sorted({name for name in columns if list(columns).count(name) > 1})
-    if twice:
-        raise CatalogError(
-            f"{path}: column {twice[0]!r} occurs twice in the header; every column needs its own name"
-        )
-    if not rows:
-        raise CatalogError(f"{path} has no rows; at least one was expected")
-    try:
-        cells = {
-            name: pd.array(list(cell), dtype="str")
-            for name, cell in zip(columns, zip(*rows, strict=True), strict=True)
-        }
-    except UnicodeEncodeError as error:
-        line = next(line for line, row in zip(lines, rows, strict=True) if not _encodable(row))
-        raise CatalogError(f"{path}, {unit} {line}: a lone surrogate, which is not text") from error
-    return pd.DataFrame(cells, index=pd.Index(lines, name=unit))
+def sliced(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """A frame cut into pieces of at most `BATCH_ROWS` rows."""
+    for start in range(0, len(frame), BATCH_ROWS):
+        yield frame.iloc[start : start + BATCH_ROWS] if len(frame) > BATCH_ROWS else frame
 
 
-def _encodable(row: Sequence[str]) -> bool:
-    try:
-        "".join(row).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def joined(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of strings one below the other; a column that one of them lacks is "" there."""
+    parts = list(frames)
+    if len(parts) == 1:
+        return parts[0]
+    columns = list(dict.fromkeys(name for part in parts for name in part.columns))
+    return pd.concat([part if list(part.columns) == columns else _widened(part, columns) for part in parts])
 
 
-def raw_bytes(path: Path) -> bytes:
-    """The bytes of a file, unpacked if its name ends in .gz.
-
-    Raises:
-        CatalogError: the file is missing or is not gzip.
-    """
-    try:
-        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        raise unreadable(path, error) from error
-
-
-def text_lines(path: Path, options: ReadOptions) -> Iterator[str]:
-    """The lines of a text file, unpacked if its name ends in .gz, line ends kept.
-
-    Raises:
-        CatalogError: the file is missing, is not gzip, or is not text in the given encoding.
-    """
-    encoding = (
-        "utf-8-sig" if options.encoding.lower().replace("_", "-") in {"utf-8", "utf8"} else options.encoding
-    )
-    try:
-        text = io.TextIOWrapper(io.BytesIO(raw_bytes(path)), encoding=encoding, newline="")
-        yield from itertools.islice(text, options.skip, None)
-    except UnicodeDecodeError as error:
-        raise CatalogError(
-            f"{path} is not {options.encoding} text ({error.reason}); "
-            "name the right encoding with `encoding:`, for instance latin-1"
-        ) from error
-    except LookupError as error:
-        raise CatalogError(
-            f"{path}: there is no encoding {options.encoding!r}; try utf-8 or latin-1"
-        ) from error
-
-
-def unreadable(path: Path, error: Exception) -> CatalogError:
-    """The error for a file that cannot be opened or unpacked."""
-    if isinstance(error, FileNotFoundError):
-        return CatalogError(f"{path} is missing; a file was expected there")
-    if path.is_dir():
-        return CatalogError(f"{path} is a folder; a file was expected there")
-    return CatalogError(f"{path} cannot be read: {error}")
-
-
-def write_text(path: Path, text: str, options: ReadOptions) -> None:
-    """Write text, packed if the name ends in .gz."""
-    data = text.encode(options.encoding)
-    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
-
-
-def extension(path: Path) -> str:
-    """The ending that tells the format: "csv" for ratings.csv and for ratings.csv.gz."""
-    return path.with_suffix("").suffix.lstrip(".") if path.suffix == ".gz" else path.suffix.lstrip(".")
+def _widened(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    empty = pd.Series("", index=frame.index, dtype="str")
+    return pd.DataFrame({name: frame[name] if name in frame else empty for name in columns})

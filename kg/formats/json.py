@@ -6,74 +6,109 @@ import json
 from typing import TYPE_CHECKING, ClassVar
 
 from kg.errors import CatalogError
-from kg.formats.base import Reader, ReadOptions, frame_of, text_lines, write_text
+from kg.formats import flat, packed
+from kg.formats.base import ReadOptions, Writer
+from kg.formats.jsontext import Cursor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import pandas as pd
 
-LIST_SEPARATOR = "|"
+    from kg.formats.base import Location, Reject
+
 KEYED_COLUMNS = ("id", "text")
+MOST_SHOWN = 10
 
 
-class Json(Reader):
-    """Objects as rows, fields as columns.
+class Json(Writer):
+    """Objects as rows, fields as columns; see `flat.flat` for objects and lists within.
 
-    A list of values becomes one cell, joined by `separator` (default "|"). An object keyed by id has its keys
-    in a column "id"; where its values are plain they stand in "text". `columns` names these two otherwise.
+    An object keyed by id has its keys in a column "id"; where its values are plain they stand in "text".
+    `columns` names these two otherwise. `records` says where in the file the list or object is.
     """
 
     name: ClassVar[str] = "json"
     extensions: ClassVar[tuple[str, ...]] = ("json",)
+    unit: ClassVar[str] = "row"
+    fixed: ClassVar[bool] = False
 
-    def read(self, path: Path, options: ReadOptions) -> pd.DataFrame:
-        """The objects as strings; see `Reader.read`."""
-        objects = _objects(path, _parse(path, options), options.columns or KEYED_COLUMNS)
-        separator = options.separator or LIST_SEPARATOR
-        columns = list(dict.fromkeys(str(key) for item in objects for key in item))
-        rows = [[_text(item.get(column, ""), separator) for column in columns] for item in objects]
-        return frame_of(path, rows, range(1, len(rows) + 1), columns, unit="row")
+    def stream(self, path: Location, options: ReadOptions, reject: Reject) -> Iterator[pd.DataFrame]:
+        """The objects as strings; see `Reader.stream`."""
+        file = packed.file(path)
+        with packed.text(file, options) as text:
+            found = cells(enumerate(_records(file, Cursor(file, text), options), start=1), options, reject)
+            yield from flat.frames(file, found, reject, unit=self.unit, encoding=options.encoding)
 
     def write(self, frame: pd.DataFrame, path: Path, options: ReadOptions) -> None:
-        """Write a list of objects; see `Reader.write`."""
-        write_text(path, json.dumps(frame.to_dict(orient="records"), ensure_ascii=False, indent=1), options)
+        """Write a list of objects; see `Writer.write`."""
+        text = json.dumps(frame.to_dict(orient="records"), ensure_ascii=False, indent=1)
+        packed.write_text(path, text, options)
 
 
-def _parse(path: Path, options: ReadOptions) -> object:
-    text = "".join(text_lines(path, options))
-    if not text.strip():
+def cells(
+    records: Iterable[tuple[int, object]], options: ReadOptions, reject: Reject
+) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """(place, cells by column) of what are objects; the rest is rejected."""
+    separator = options.separator or flat.LIST_SEPARATOR
+    for place, record in records:
+        try:
+            yield place, flat.flat(_object(record), separator)
+        except flat.Unfit as reason:
+            reject(place, str(reason))
+
+
+def _object(record: object) -> dict[str, object]:
+    if isinstance(record, dict):
+        return record
+    if isinstance(record, flat.Twice):
+        raise flat.Unfit(flat.ambiguous(record))
+    raise flat.Unfit(
+        f"a {'list' if isinstance(record, list) else 'single value'} where an object was expected"
+    )
+
+
+def _records(path: Path, cursor: Cursor, options: ReadOptions) -> Iterator[object]:
+    if not cursor.peek():
         raise CatalogError(f"{path} is empty; a JSON list or object was expected")
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        raise CatalogError(f"{path}, line {error.lineno}: not JSON ({error.msg})") from error
-    except RecursionError as error:
-        raise CatalogError(f"{path}: JSON nested too deep; a list of flat objects was expected") from error
+    if options.records:
+        yield from _within(path, cursor, options.records.split("."), options)
+        return  # what stands behind the list is of no concern
+    yield from _all(path, cursor, options)
+    if cursor.peek():
+        raise cursor.error("one list or object was expected, and more follows")
 
 
-def _objects(path: Path, data: object, names: tuple[str, ...]) -> list[dict[str, object]]:
-    if isinstance(data, dict):
-        key_name, *value_names = names
-        return [
-            {key_name: key, **value}
-            if isinstance(value, dict)
-            else {key_name: key, (value_names or ["text"])[0]: value}
-            for key, value in data.items()
-        ]
-    if not isinstance(data, list):
+def _within(path: Path, cursor: Cursor, names: list[str], options: ReadOptions) -> Iterator[object]:
+    """The records at the end of a way of field names; values beside it are passed over."""
+    seen: list[str] = []
+    name, *rest = names
+    for field in cursor.fields() if cursor.peek() == "{" else ():
+        if field == name:
+            yield from _within(path, cursor, rest, options) if rest else _all(path, cursor, options)
+            return
+        seen.append(field)
+        cursor.value()
+    raise CatalogError(
+        f"{path} has no field {name!r} on the way to {options.records!r}; "
+        f"it has {', '.join(seen[:MOST_SHOWN]) or 'none'}"
+    )
+
+
+def _all(path: Path, cursor: Cursor, options: ReadOptions) -> Iterator[object]:
+    first = cursor.peek()
+    if first == "[":
+        for _ in cursor.items():
+            yield cursor.value()
+    elif first == "{":
+        key_name, *value_names = options.columns or KEYED_COLUMNS
+        for key in cursor.fields():
+            value = cursor.value()
+            fields = value if isinstance(value, dict) else {(value_names or ["text"])[0]: value}
+            yield {key_name: key, **fields}
+    else:
+        cursor.value()
         raise CatalogError(
             f"{path} holds a single value; a list of objects or an object keyed by id was expected"
         )
-    for row, item in enumerate(data, start=1):
-        if not isinstance(item, dict):
-            raise CatalogError(f"{path}, row {row}: {type(item).__name__} where an object was expected")
-    return data
-
-
-def _text(value: object, separator: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return separator.join(_text(part, separator) for part in value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

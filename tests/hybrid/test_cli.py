@@ -235,16 +235,34 @@ BROKEN_CATALOGS = {
     "missing file": (remove("likes.csv"), ["likes.csv is missing", "expected"]),
     "missing card": (remove("dataset.yaml"), ["dataset.yaml is missing", "expected"]),
     "unknown column": (change("dataset.yaml", "label: title", "label: name"), ["line 7", "'name'", "title"]),
-    "unknown field": (change("dataset.yaml", "label: title", "lable: title"), ["line 7", "mean 'label'"]),
-    "broken row": (
-        change("films.csv", "f3,Space 3,", "f3,Space 3,what,is,"),
-        ["films.csv, line 5", "4 were expected"],
-    ),
-    "duplicate id": (change("films.csv", "f4,", "f3,"), ["films.csv, line 6", "'f3'", "a new item id"]),
-    "time that is none": (change("likes.csv", "p0,f0,0", "p0,f0,soon"), ["likes.csv, line 2", "'soon'"]),
+    "unknown field": (change("dataset.yaml", "label: title", "lable: title"), ["line 7", "or 'label'"]),
     "empty catalog": (write("films.csv", "id,title,genre,plot\n"), ["films.csv has no rows", "expected"]),
     "no nodes at all": (write("dataset.yaml", "name: nothing\n"), ["catalog is empty", "expected"]),
 }
+
+
+WRONG_ROWS = {
+    "broken row": (change("films.csv", "f3,Space 3,", "f3,Space 3,what,is,"), "films.csv", 5, "4 were expected"),
+    "duplicate id": (change("films.csv", "f4,", "f3,"), "films.csv", 6, "a new item id"),
+    "time that is none": (change("likes.csv", "p0,f0,0", "p0,f0,soon"), "likes.csv", 2, "a number was expected"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_ROWS)
+def test_a_wrong_row_is_left_out_and_said(whyrec, home, name):
+    edit, source, line, reason = WRONG_ROWS[name]
+    card = home.parent / "dataset.yaml"
+    assert whyrec("check", card).status == 0
+    edit(card.parent)
+    checked = whyrec("check", card, "--json")
+    assert checked.status == 1
+    (row,) = json.loads(checked.out)["quarantined"]
+    assert (row["source"], row["line"]) == (source, line)
+    assert reason in row["reason"]
+    built = whyrec("build", card, "--into", home)
+    assert built.status == 0
+    assert f"1 rows of {source} were left out" in " ".join(built.out.split())
+    assert whyrec("check", home).status == 1
 
 
 @pytest.mark.parametrize("name", BROKEN_CATALOGS)
@@ -281,7 +299,7 @@ def test_a_workspace_from_an_older_version(whyrec, home, command):
     (home / "workspace.json").write_text(json.dumps({**manifest, "format": 0}))
     before = snapshot(home)
     check_refused(
-        ask(whyrec, home, command), str(home), "older version, format 0", "reads format 1", "whyrec build"
+        ask(whyrec, home, command), str(home), "older version, format 0", "reads format 2", "whyrec build"
     )
     assert snapshot(home) == before
 

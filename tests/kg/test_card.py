@@ -13,7 +13,7 @@ from kg import CardError, cardread
         (
             "    label: title",
             "    lable: title",
-            "line 16, field nodes[1].lable: an unknown field; did you mean 'label'?",
+            "line 16, field nodes[1].lable: an unknown field; did you mean 'table' or 'label'?",
         ),
         (
             "kind: user",

@@ -123,7 +123,7 @@ def test_json_by_id_and_json_lists(tmp_path) -> None:
     ("text", "place"),
     [
         ('[{"a": 1},\n {"a": }]', "line 2: not JSON"),
-        ('[{"a": 1}, 2]', "row 2: int where an object was expected"),
+        ('[{"a": 1}, 2]', "row 2: a single value where an object was expected"),
         ("3", "holds a single value"),
         ('{"a": "\\ud800"}', "row 1: a lone surrogate"),
         ("[" * 100_000, "nested too deep"),

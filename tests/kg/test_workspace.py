@@ -47,7 +47,7 @@ def test_nothing_is_left_beside_it(home) -> None:
 
 def test_nothing_in_it_is_a_pickle(home) -> None:
     endings = {path.suffix for path in home.iterdir() if path.is_file()}
-    assert endings == {".parquet", ".json", ".yaml"}
+    assert endings == {".parquet", ".json", ".yaml", ".csv"}
 
 
 def test_a_rebuild_keeps_the_models(files, home) -> None:
@@ -61,7 +61,7 @@ def test_a_rebuild_keeps_the_models(files, home) -> None:
 
 def test_a_failed_rebuild_leaves_the_workspace_as_it_was(files, home) -> None:
     before = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
-    files.change("films.csv", "f2,Alien", "f1,Alien")
+    (files.folder / "films.csv").unlink()
     with pytest.raises(CatalogError):
         build_workspace(files.card, home)
     assert {path: path.read_bytes() for path in home.rglob("*") if path.is_file()} == before
@@ -77,6 +77,7 @@ def test_a_failure_at_the_last_step_leaves_it_too(files, home, monkeypatch) -> N
             raise OSError(28, "No space left on device")
         return rename(path, target)
 
+    files.change("films.csv", "Alien", "Aliens")
     monkeypatch.setattr(workspace.Path, "rename", fail)
     with pytest.raises(WorkspaceError, match="cannot be written"):
         build_workspace(files.card, home)
@@ -102,15 +103,15 @@ def test_an_older_version_is_said(home) -> None:
     manifest = json.loads((home / "workspace.json").read_text())
     (home / "workspace.json").write_text(json.dumps({**manifest, "format": 0}))
     with pytest.raises(
-        WorkspaceError, match="made by an older version, format 0; this WhyRec reads format 1: build"
+        WorkspaceError, match="made by an older version, format 0; this WhyRec reads format 2: build"
     ):
         open_graph(home)
-    (home / "workspace.json").write_text(json.dumps({**manifest, "format": 2}))
-    with pytest.raises(WorkspaceError, match="made by another version, format 2"):
+    (home / "workspace.json").write_text(json.dumps({**manifest, "format": 3}))
+    with pytest.raises(WorkspaceError, match="made by another version, format 3"):
         open_graph(home)
 
 
-@pytest.mark.parametrize("text", ["{", "[]", '{"format": 1}'])
+@pytest.mark.parametrize("text", ["{", "[]", '{"format": 2}'])
 def test_a_broken_manifest_is_said(home, text: str) -> None:
     (home / "workspace.json").write_text(text)
     with pytest.raises(WorkspaceError, match=r"workspace\.json"):

@@ -1,0 +1,62 @@
+"""What a build did and what it left out, for people and for machines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from hybrid.show import graph_as_json, graph_table
+from kg.workspace import REPORT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from kg.quarantine import Quarantine
+    from kg.workspace import Built
+
+MOST_ROWS = 20  # rows of the report that are printed; all are in the file
+
+
+def built_as_json(built: Built) -> dict[str, Any]:
+    """A build, as plain values: the graph, the statements that changed and the rows left out, by file."""
+    changes = {source: {"added": added, "removed": gone} for source, (added, gone) in built.changes.items()}
+    return {
+        **graph_as_json(built.graph),
+        "written": built.written,
+        "changes": changes,
+        "quarantined": dict(built.quarantine.counts()),
+    }
+
+
+def print_built(console: Console, built: Built, folder: Path) -> None:
+    """Print what a build did."""
+    if not built.written:
+        console.print(f"{escape(str(folder))} is up to date: neither the card nor a file has changed.")
+    elif built.changes:
+        table = Table("file", "added", "removed", title="statements that changed")
+        for source, counts in built.changes.items():
+            table.add_row(escape(source), *(f"{count:,}" for count in counts))
+        for column in table.columns[1:]:
+            column.justify = "right"
+        console.print(table)
+    graph_table(console, built.graph)
+    for source, count in built.quarantine.counts().items():
+        report = escape(str(folder / REPORT))
+        console.print(f"{count:,} rows of {escape(source)} were left out; {report} says why.")
+
+
+def print_quarantine(console: Console, quarantine: Quarantine) -> None:
+    """Print the rows that were left out and the reasons."""
+    if not len(quarantine):
+        console.print("Nothing is left out: every row can go into the graph.")
+        return
+    table = Table("file", "line", "field", "value", "reason", title=f"{len(quarantine):,} rows are left out")
+    for row in list(quarantine)[:MOST_ROWS]:
+        table.add_row(*(escape(str(value)) for value in row))
+    console.print(table)
+    if len(quarantine) > MOST_ROWS:
+        console.print(f"and {len(quarantine) - MOST_ROWS:,} more; --json lists all")

@@ -1,0 +1,112 @@
+"""The chosen interactions as a card has them: ids, which ratings are likes, weights, times, parts and the split."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from kg.draft import names, spaces
+from kg.draft.evidence import Evidence
+
+if TYPE_CHECKING:
+    from kg.draft.column import Column
+    from kg.draft.likes import Likes
+    from kg.draft.plan import Group, Path, Plan
+    from kg.draft.spaces import Space
+    from kg.draft.table import Table
+
+LIKED = 0.8  # of the best mark
+
+
+def add(plan: Plan, likes: Likes, people: Space, items: Space) -> None:
+    """Write down the files of interactions and how they are split."""
+    for part, table in likes.tables:
+        path = ("interactions", len(plan.interactions))
+        columns = table.columns
+        table.call(user=columns[likes.user], item=columns[likes.item])
+        group: Group = {"part": part} if part and _given(likes) else {}
+        group |= {
+            "file": table,
+            "user": _ids(plan, people, table, columns[likes.user]),
+            "item": _ids(plan, items, table, columns[likes.item]),
+        }
+        plan.decide(path, table.file, likes.evidence)
+        _rating(plan, path, group, likes)
+        _weight(plan, path, group, likes)
+        _time(plan, path, group, likes)
+        plan.interactions.append(group)
+        table.used.append("interactions")
+    _split(plan, likes)
+
+
+def _ids(plan: Plan, found: Space, table: Table, column: Column) -> Group | Column:
+    key = spaces.Key(table, column, found.bridge is not None, Evidence())
+    return spaces.reference(plan, found, key, names.plural(found.role))
+
+
+def _rating(plan: Plan, path: Path, group: Group, likes: Likes) -> None:
+    if likes.rating is None:
+        return
+    columns = [table.columns[likes.rating] for _, table in likes.tables]
+    low, high = min(column.low for column in columns), max(column.high for column in columns)
+    column = group["file"].columns[likes.rating]
+    group["file"].call(rating=column)
+    if low == high:
+        plan.note(group["file"], f"{column.name}: always {low:g}")
+        return
+    condition, why = _liked(low, high)
+    group["where"] = {column: condition}
+    plan.decide((*path, "where"), f"{column.name} {condition}", 0.9, why)
+
+
+def _liked(low: float, high: float) -> tuple[str, str]:
+    """The condition under which a mark is a like."""
+    if low >= -1 and high == 1:
+        return "= 1", f"marks of {low:g} and 1: only a 1 says that somebody chose the item"
+    limit = math.ceil(high * LIKED * 2) / 2
+    told = f"marks from {low:g} to {high:g}: a low one is no recommendation, so {limit:g} and above count"
+    return f">= {limit:g}", told
+
+
+def _weight(plan: Plan, path: Path, group: Group, likes: Likes) -> None:
+    if likes.weight is None:
+        return
+    column = group["file"].columns[likes.weight]
+    group["file"].call(weight=column)
+    group["weight"] = column
+    why = f"numbers from {column.low:g} to {column.high:g}: how often or how much"
+    plan.decide((*path, "weight"), column.name, 0.85, why)
+
+
+def _time(plan: Plan, path: Path, group: Group, likes: Likes) -> None:
+    if likes.time is None:
+        return
+    column = group["file"].columns[likes.time]
+    group["file"].call(time=column)
+    group["time"] = column
+    if column.sort != "s":
+        group["time_unit"] = column.sort
+    units = {"s": "seconds since 1970", "ms": "milliseconds since 1970", "iso": "dates and times"}
+    plan.decide((*path, "time"), column.name, 0.96, units[column.sort])
+
+
+def _given(likes: Likes) -> bool:
+    """Whether the files are the parts of a split: one to train on, and another."""
+    parts = {part for part, _ in likes.tables}
+    return "train" in parts and len(parts) > 1
+
+
+def _split(plan: Plan, likes: Likes) -> None:
+    parts = ", ".join(part for part, _ in likes.tables if part)
+    if _given(likes):
+        plan.decide(("split",), "given", 0.95, f"the files are named {parts}")
+        plan.split = {"by": "given"}
+        return
+    why = f"the files are named {parts}, but none is to train on" if parts else "no file is a part of a split"
+    sure = 0.6 if parts else 0.9
+    if likes.time is not None:
+        plan.decide(("split",), "time", sure, f"{why}, and every row has a time")
+        plan.split = {"by": "time", "test": 0.2, "valid": 0.1}
+    else:
+        plan.decide(("split",), "random", sure, f"{why}, and no row has a time")
+        plan.split = {"by": "random", "test": 0.2, "valid": 0.1, "seed": 0}

@@ -1,0 +1,89 @@
+"""Which files hold facts as triples, and which of their columns are head, relation and tail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kg.draft import joins, names
+from kg.draft.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kg.draft.column import Column
+    from kg.draft.table import Table
+
+PRIOR = -2.0
+WIDTH = 3
+MOST_RELATIONS = 5_000
+FEWEST_TAILS = 22  # fewer look like marks
+ENDS = frozenset({"integer", "code", "iri", "word", "url"})
+GRAPH = frozenset("kg triple fact graph kb knowledge rdf ontology dbpedia freebase wikidata".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Triples:
+    """A file of facts; head, relation and tail are places of columns."""
+
+    table: Table
+    head: int
+    relation: int
+    tail: int
+    evidence: Evidence
+
+    @property
+    def ends(self) -> tuple[Column, Column]:
+        """The columns of heads and of tails."""
+        return self.table.columns[self.head], self.table.columns[self.tail]
+
+
+def find(tables: Sequence[Table]) -> list[Triples]:
+    """All files of triples, the likeliest first."""
+    found = [triples for table in tables if (triples := _triples(table)) and triples.evidence.points > 0]
+    return sorted(found, key=lambda triples: (-triples.evidence.points, triples.table.file))
+
+
+def _triples(table: Table) -> Triples | None:
+    by_name = _by_name(table)
+    if by_name is not None:
+        return by_name
+    if len(table.columns) != WIDTH or table.layout.headed:
+        return None
+    head, relation, tail = table.columns
+    several = all(column.sort in ENDS and not column.unique for column in (head, relation, tail))
+    few = relation.distinct <= min(MOST_RELATIONS, head.distinct / 2, tail.distinct / 2)
+    if not several or not few or tail.distinct < FEWEST_TAILS:
+        return None
+    return Triples(table, 0, 1, 2, _weighed(table, head, relation, tail))
+
+
+def _by_name(table: Table) -> Triples | None:
+    places = [
+        next((column.place for column in table.columns if _is(column, known)), None)
+        for known in (names.HEAD, names.RELATION, names.TAIL)
+    ]
+    if None in places or len(set(places)) < WIDTH or not table.layout.headed:
+        return None
+    head, relation, tail = (place for place in places if place is not None)
+    why = "columns named head, relation and tail, or in words like these"
+    return Triples(table, head, relation, tail, Evidence(PRIOR).plus(6.0, why))
+
+
+def _is(column: Column, known: frozenset[str]) -> bool:
+    return column.sort in ENDS and names.has(column.name, known)
+
+
+def _weighed(table: Table, head: Column, relation: Column, tail: Column) -> Evidence:
+    told = f"three columns, the second with {relation.distinct} different values in {table.rows:,} rows"
+    evidence = Evidence(PRIOR).plus(1.0, told)
+    if names.has(table.stem, GRAPH):
+        evidence = evidence.plus(3.0, "the file's name")
+    if names.has(table.stem, names.LIKES):
+        evidence = evidence.plus(-2.0)
+    if relation.sort != "integer":
+        evidence = evidence.plus(3.0, f"relations such as {relation.values[0]!r}")
+    elif relation.dense:
+        evidence = evidence.plus(0.5)
+    shared = joins.common(head.hashes, tail.hashes)
+    return evidence.plus(1.0, "some values are heads and tails") if shared else evidence

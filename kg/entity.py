@@ -1,0 +1,206 @@
+"""The page of one node: what it is, what is said of it and by which file, and who likes it."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pyoxigraph as ox
+
+from kg import frames, rdf
+from kg.describe import degrees, node
+from kg.errors import QueryError, UnknownIdError
+from kg.graph import KINDS
+from kg.store import GraphStore
+from kg.terms import PREFIXES, expand
+from kg.workspace import STORE, check
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from kg.description import Node
+    from kg.graph import IntArray, Kind, KnowledgeGraph
+
+SHOWN = 20  # facts of a group that are listed
+SEARCHED = 100_000  # names looked through for near ones
+LITERALS = """SELECT ?p ?value ?g WHERE { GRAPH ?g { ?me ?p ?value } FILTER(isLiteral(?value)) }"""
+OUT = "SELECT ?p ?other ?g WHERE { GRAPH ?g { ?me ?p ?other } FILTER(isIRI(?other)) }"
+IN = "SELECT ?p ?other ?g WHERE { GRAPH ?g { ?other ?p ?me } FILTER(isIRI(?other)) }"
+Direction = Literal["out", "in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """A value that a file gives, for instance a year."""
+
+    name: str
+    value: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """The node at the other end, and the files that say so; none where the workspace holds no RDF."""
+
+    node: Node
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The facts of one relation in one direction.
+
+    Attributes:
+        relation: the relation's id.
+        words: how it reads from this node on.
+        direction: "out" where this node is the head.
+        count: how many there are.
+        shown: those with the best linked nodes, at most 20.
+    """
+
+    relation: str
+    words: str
+    direction: Direction
+    count: int
+    shown: tuple[Fact, ...]
+
+    @property
+    def left_out(self) -> int:
+        """How many are not shown."""
+        return self.count - len(self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPage:
+    """All that is known of a node.
+
+    Attributes:
+        node: the node.
+        iri: its IRI.
+        text: its free text.
+        properties: its values.
+        facts: its facts, those that start here first.
+        likes: of a user: how many items they like; of an item: how many people like it; else 0.
+        heldout: those of the likes that are kept for testing.
+    """
+
+    node: Node
+    iri: str
+    text: str
+    properties: tuple[Property, ...]
+    facts: tuple[Facts, ...]
+    likes: int
+    heldout: int
+
+
+def page(folder: str | Path, entity: str) -> EntityPage:
+    """The page of a node.
+
+    Args:
+        folder: the workspace.
+        entity: its IRI, whole or with a prefix of `kg.terms.PREFIXES`, its id, or its label.
+
+    Raises:
+        UnknownIdError: there is none.
+        QueryError: several nodes have this id or label.
+        WorkspaceError: as for `kg.describe.describe`.
+    """
+    home = Path(folder)
+    graph = frames.read(home, str(check(home)["name"]))
+    number = find(graph, entity)
+    told = _Told.read(home, graph, number)
+    first = number - graph.first(graph.kind(number))
+    ends = {"user": "users", "item": "items"}.get(graph.kind(number))
+    liked = [
+        int((getattr(likes, ends) == first).sum()) if ends else 0
+        for likes in (graph.interactions, graph.heldout)
+    ]
+    every = degrees(graph)
+    return EntityPage(
+        node=node(graph, number, int(every[number])),
+        iri=_iri(graph, number),
+        text=str(graph.texts[number]),
+        properties=told.properties,
+        facts=tuple(_facts(graph, number, every, told)),
+        likes=sum(liked),
+        heldout=liked[1],
+    )
+
+
+def find(graph: KnowledgeGraph, asked: str) -> int:
+    """The number of the node with this IRI, id or label, tried in this order; case matters last.
+
+    Raises:
+        UnknownIdError, QueryError: as for `page`.
+    """
+    whole = expand(asked) if asked.partition(":")[0] in PREFIXES else asked
+    for tried in (_by_iri(graph, whole), _by_id(graph, asked), _by_label(graph, asked)):
+        if len(tried) > 1:
+            raise QueryError(_several(graph, asked, tried))
+        if tried:
+            return tried[0]
+    names = dict.fromkeys([*filter(None, graph.labels.tolist()), *graph.items.ids, *graph.entities.ids])
+    near = difflib.get_close_matches(asked, list(names)[:SEARCHED], n=3, cutoff=0.6)
+    hint = f"; did you mean {', '.join(map(repr, near))}?" if near else ""
+    raise UnknownIdError(f"{asked!r} is no id, IRI or label in dataset {graph.name!r}{hint}")
+
+
+def _by_iri(graph: KnowledgeGraph, address: str) -> list[int]:
+    if "://" not in address:
+        return []
+    ids = {kind: rdf.external_id(graph.name, kind, address) for kind in KINDS}
+    # an id that holds another's IRI, such as an item whose own id is "https://whyrec.org/id/x/user/1", is none of it
+    return [number for number in _numbers(graph, ids) if _iri(graph, number) == address]
+
+
+def _by_id(graph: KnowledgeGraph, asked: str) -> list[int]:
+    return _numbers(graph, dict.fromkeys(KINDS, asked))
+
+
+def _numbers(graph: KnowledgeGraph, ids: Mapping[Kind, str]) -> list[int]:
+    return [graph.node(kind, external) for kind, external in ids.items() if external in graph.vocabulary(kind)]
+
+
+def _by_label(graph: KnowledgeGraph, asked: str) -> list[int]:
+    exact = np.flatnonzero(graph.labels == asked).tolist() if asked else []
+    if exact or not asked:
+        return exact
+    return [number for number, label in enumerate(graph.labels) if label.casefold() == asked.casefold()]
+
+
+def _several(graph: KnowledgeGraph, asked: str, numbers: list[int]) -> str:
+    listed = "; ".join(
+        f"{graph.kind(number)} {graph.labels[number] or graph.id(number)!r} ({graph.class_names[graph.classes[number]]}): "
+        f"{_iri(graph, number)}"
+        for number in numbers[:SHOWN]
+    )
+    more = f"; and {len(numbers) - SHOWN} more" if len(numbers) > SHOWN else ""
+    return f"{asked!r} names {len(numbers)} nodes; ask for one of them by its IRI: {listed}{more}"
+
+
+def _iri(graph: KnowledgeGraph, number: int) -> str:
+    return rdf.iri(graph.name, graph.kind(number), graph.id(number))
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What only the RDF tells: the values, and the files behind each fact."""
+
+    properties: tuple[Property, ...]
+    files: Mapping[tuple[Direction, str, str], tuple[str, ...]]
+
+    @classmethod
+    def read(cls, home: Path, graph: KnowledgeGraph, number: int) -> _Told:
+        if not (home / STORE).exists():
+            return cls((), {})
+        me = {"me": ox.NamedNode(_iri(graph, number))}
+        with GraphStore(home / STORE, read_only=True) as store:
+            schema = rdf.schema_graph(graph.name)
+            names = {row.s: row.o for row in _rows(store, schema, rdf.RDFS_LABEL)}
+            relations = {row.s: row.o for row in _rows(store, schema, rdf.IDENTIFIER)}
+            values = store.rows(LITERALS, bind=me)
+            ends = {"out": store.rows(OUT, bind=me), "in": store.rows(IN, bind=me)}
+        return cls((), {})

@@ -1,0 +1,98 @@
+"""What the process does: set its own limits, read one file, say what it found in lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sqlite3
+import sys
+from typing import TYPE_CHECKING, Any
+
+from .statements import Refused, statements
+from .subjects import Subjects
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TRIPLES = ("subject", "predicate", "object", "kind", "datatype", "language", "graph")
+
+
+def main(task: str) -> None:
+    """Read what a task names, and write messages: {"columns", "places", "rows"}, {"reject"}, {"error"}, {"end"}.
+
+    Args:
+        task: JSON with the fields that `kg.formats.isolated.Task` has.
+    """
+    wanted = json.loads(task)
+    _limit(wanted)
+    try:
+        _read(wanted)
+        _say({"end": True})
+    except Refused as error:
+        _say({"error": str(error)})
+    except MemoryError:
+        _say({"error": f"it needs more than {wanted['memory'] // 2**20} MiB of memory to be read"})
+    except (sqlite3.Error, OSError) as error:
+        _say({"error": f"it cannot be read: {error}"})
+
+
+def _limit(wanted: dict[str, Any]) -> None:
+    """Memory, seconds of computing and bytes on disk; no core dumps."""
+    for kind, most in (
+        (resource.RLIMIT_AS, wanted["memory"]),
+        (resource.RLIMIT_CPU, wanted["seconds"]),
+        (resource.RLIMIT_FSIZE, wanted["disk"]),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+
+
+def _read(wanted: dict[str, Any]) -> None:
+    found = statements(wanted["path"], wanted["syntax"], wanted["base"])
+    most = wanted["most"]
+    if wanted["shape"] == "triples":
+        _send(_triples(found, most["cell"]), most)
+    else:
+        subjects = Subjects(found, most["cell"], most["columns"])
+        _send(subjects.rows(wanted["type"], wanted["separator"]), most)
+
+
+def _triples(found: Iterator[Any], longest: int) -> Iterator[tuple[int, dict[str, str] | str]]:
+    for place, (said, reason) in enumerate(found, start=1):
+        if said is None or len(said.object) > longest:
+            yield place, reason or f"a cell of {len(said.object):,} characters; at most {longest:,} are read"
+        else:
+            yield place, dict(zip(TRIPLES, said, strict=True))
+
+
+def _send(rows: Iterator[tuple[int, dict[str, str] | str]], most: dict[str, int]) -> None:
+    """Rows in batches of so many rows, cells and characters; a text in place of a row says why it is none."""
+    held: list[tuple[int, dict[str, str]]] = []
+    columns: dict[str, None] = {}
+    size = 0
+    for place, row in rows:
+        if isinstance(row, str):
+            _say({"reject": [place, row]})
+            continue
+        held.append((place, row))
+        columns.update(dict.fromkeys(row))
+        size += sum(map(len, row.values()))
+        if len(held) >= most["rows"] or len(held) * len(columns) >= most["cells"] or size >= most["characters"]:
+            _say_rows(held, list(columns))
+            held, columns, size = [], {}, 0
+    if held:
+        _say_rows(held, list(columns))
+
+
+def _say_rows(held: list[tuple[int, dict[str, str]]], columns: list[str]) -> None:
+    rows = [[row.get(name, "") for name in columns] for _, row in held]
+    _say({"columns": columns, "places": [place for place, _ in held], "rows": rows})
+
+
+def _say(message: dict[str, Any]) -> None:
+    try:
+        sys.stdout.write(json.dumps(message, separators=(",", ":")) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody listens any more
+        os._exit(0)

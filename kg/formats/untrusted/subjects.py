@@ -1,0 +1,206 @@
+"""Statements as one row per subject; what belongs together is found on disk, so that memory stays flat."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+
+from .names import column_names, prefixed_name, short_name
+from .refused import Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .statements import Statement
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+TYPE, FIRST, REST = range(3)  # the first predicates' numbers
+FLOATS = {f"http://www.w3.org/2001/XMLSchema#{name}" for name in ("double", "float")}
+DEEPEST = 20
+MOST_SHOWN = 10
+BATCH = 10_000
+TABLES = """
+PRAGMA journal_mode = OFF;
+PRAGMA synchronous = OFF;
+PRAGMA cache_size = -65536;
+CREATE TABLE said (subject TEXT, predicate INTEGER, object TEXT, kind TEXT, language TEXT);
+"""
+INDEXES = """
+CREATE INDEX by_subject ON said (subject);
+CREATE INDEX by_object ON said (object) WHERE kind = 'blank';
+"""
+
+
+class _Value(NamedTuple):
+    predicate: int
+    object: str
+    kind: str
+    language: str
+
+
+class Subjects:
+    """All statements of a file, in a temporary database that SQLite keeps in memory while it is small.
+
+    Args:
+        found: (statement, "") or (None, reason) as `statements` gives them.
+        longest: characters of a cell.
+        most: predicates.
+
+    Raises:
+        Refused: there are more predicates than a table may have columns.
+    """
+
+    def __init__(self, found: Iterable[tuple[Statement | None, str]], longest: int, most: int) -> None:
+        self._longest, self._most = longest, most
+        self._numbers = {f"{RDF}type": TYPE, f"{RDF}first": FIRST, f"{RDF}rest": REST}
+        self._reasons: list[str] = []
+        self._data = sqlite3.connect("")
+        self._data.executescript(TABLES)
+        rows = self._stored(found)
+        while batch := list(islice(rows, BATCH)):
+            self._data.executemany("INSERT INTO said VALUES (?, ?, ?, ?, ?)", batch)
+        self._data.executescript(INDEXES)
+        self._names = column_names(list(self._numbers))
+
+    def rows(self, wanted: str | None, separator: str) -> Iterator[tuple[int, dict[str, str] | str]]:
+        """(number, cells by column) of every subject that has a row, in the order of their first statements.
+
+        Args:
+            wanted: only subjects of this class, an IRI or its last part.
+            separator: what stands between several values.
+
+        Raises:
+            Refused: no subject is of the class.
+        """
+        yield from enumerate(self._reasons, start=1)
+        subjects = self._of_class(wanted) if wanted else self._free()
+        for number, subject in enumerate(subjects, start=len(self._reasons) + 1):
+            cells: dict[str, list[str]] = {"id": [subject], "type": [], "types": []}
+            self._collect(subject, "", (subject,), cells)
+            row = {name: separator.join(values) for name, values in cells.items()}
+            size = max(map(len, row.values()))
+            too_long = f"{subject[:200]} has a cell of {size:,} characters; at most {self._longest:,} are read"
+            yield number, row if size <= self._longest else too_long
+
+    def _stored(
+        self, found: Iterable[tuple[Statement | None, str]]
+    ) -> Iterator[tuple[str, int, str, str, str]]:
+        for said, reason in found:
+            if said is None:
+                self._reasons.append(reason)
+                continue
+            number = self._numbers.setdefault(said.predicate, len(self._numbers))
+            if number >= self._most:
+                raise Refused(f"it has more than {self._most:,} predicates; fewer were expected")
+            text = _plain(said.object) if said.datatype in FLOATS else said.object
+            yield said.subject, number, text, said.kind, said.language
+
+    def _free(self) -> Iterator[str]:
+        """The subjects that are not nested in another one."""
+        found = self._data.execute(
+            "SELECT subject, MIN(rowid) AS place FROM said GROUP BY subject ORDER BY place"
+        )
+        return (subject for subject, _ in found if not self._is_nested(subject))
+
+    def _of_class(self, wanted: str) -> Iterator[str]:
+        """The subjects of a class, nested or not."""
+        found = self._data.execute("SELECT DISTINCT object FROM said WHERE predicate = ? ORDER BY 1", (TYPE,))
+        classes = [name for (name,) in found]
+        meant = [name for name in classes if wanted in {name, short_name(name), prefixed_name(name)}]
+        if not meant:
+            known = ", ".join(map(short_name, classes[:MOST_SHOWN])) or "none"
+            raise Refused(f"no subject is of the class {wanted!r}; there are {known}")
+        marks = ", ".join("?" * len(meant))
+        rows = self._data.execute(
+            f"SELECT subject, MIN(rowid) AS place FROM said WHERE predicate = {TYPE} "  # noqa: S608
+            f"AND object IN ({marks}) GROUP BY subject ORDER BY place",
+            meant,
+        )
+        return (subject for subject, _ in rows)
+
+    def _is_nested(self, subject: str) -> bool:
+        """Whether a blank node only serves to describe another subject, which has a row."""
+        if not subject.startswith("_:"):
+            return False
+        for _ in range(DEEPEST):
+            if self._part_of_list(subject):
+                return True
+            parents = self._data.execute(
+                "SELECT DISTINCT subject, predicate FROM said WHERE object = ? AND kind = 'blank' LIMIT 2",
+                (subject,),
+            ).fetchall()
+            if len(parents) != 1:
+                return False
+            subject = parents[0][0]
+            if not subject.startswith("_:"):
+                return True
+        return False
+
+    def _collect(self, subject: str, prefix: str, way: tuple[str, ...], cells: dict[str, list[str]]) -> None:
+        """Add what is said of a subject to the cells; `way` are the subjects that it is nested in."""
+        for predicate, values in self._values(subject).items():
+            if predicate == TYPE:
+                cells.setdefault(f"{prefix}type", []).extend(short_name(value.object) for value in values)
+                if not prefix:
+                    cells["types"].extend(value.object for value in values)
+                continue
+            name = f"{prefix}{self._names[predicate]}"
+            for value in _preferred(self._unrolled(values)):
+                nested = value.kind == "blank" and value.object not in way and len(way) <= DEEPEST
+                if nested and self._is_nested(value.object):
+                    self._collect(value.object, f"{name}.", (*way, value.object), cells)
+                else:
+                    cells.setdefault(name, []).append(value.object)
+
+    def _values(self, subject: str) -> dict[int, list[_Value]]:
+        rows = self._data.execute(
+            "SELECT predicate, object, kind, language FROM said WHERE subject = ? ORDER BY rowid", (subject,)
+        )
+        found: dict[int, list[_Value]] = {}
+        for value in dict.fromkeys(map(_Value._make, rows)):  # the same may be said in several graphs
+            found.setdefault(value.predicate, []).append(value)
+        return found
+
+    def _unrolled(self, values: list[_Value]) -> Iterator[_Value]:
+        """The values, with those in RDF lists in place of the lists."""
+        for value in values:
+            if value.object == f"{RDF}nil":
+                continue
+            if value.kind != "blank" or not self._part_of_list(value.object):
+                yield value
+                continue
+            seen: set[str] = set()
+            node = value.object
+            while node not in seen and node != f"{RDF}nil":
+                seen.add(node)
+                parts = self._values(node)
+                yield from parts.get(FIRST, [])
+                node = next((part.object for part in parts.get(REST, [])), f"{RDF}nil")
+
+    def _part_of_list(self, subject: str) -> bool:
+        found = self._data.execute(
+            "SELECT 1 FROM said WHERE subject = ? AND predicate = ? LIMIT 1", (subject, FIRST)
+        )
+        return found.fetchone() is not None
+
+
+def _preferred(values: Iterable[_Value]) -> list[_Value]:
+    """The values without texts in a language that is not needed.
+
+    Texts without a language and English ones stay; where there are none, those in the first text's language.
+    """
+    held = list(values)
+    languages = [value.language for value in held if value.kind == "literal"]
+    wanted = {name for name in languages if name.split("-")[0].lower() in {"", "en"}} or set(languages[:1])
+    return [value for value in held if value.kind != "literal" or value.language in wanted]
+
+
+def _plain(number: str) -> str:
+    """A float as a table would have it: 19.99 for 1.999E1, 4 for 4.0E0."""
+    try:
+        value = float(number)
+    except ValueError:
+        return number
+    return repr(value).removesuffix(".0") if math.isfinite(value) else number

@@ -1,0 +1,65 @@
+"""Answers a person's query in a process of its own, which is ended when it takes too long or too much."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from signal import SIGABRT, SIGALRM, SIGSEGV
+from typing import TYPE_CHECKING
+
+from kg.errors import CatalogError
+from kg.stores import answering
+from kg.stores.results import TsvReader
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from kg.stores.base import Limits
+
+
+def answer_apart(sparql: str, folder: Path, limits: Limits) -> pd.DataFrame | bool:
+    """The answer to a SELECT or ASK query over an Oxigraph folder that nobody writes to.
+
+    Oxigraph can neither be interrupted nor be held to a size from inside, hence the process.
+
+    Raises:
+        CatalogError: the query is not SPARQL, or its answer goes beyond a limit.
+    """
+    script = str(Path(answering.__file__))
+    given = (folder, limits.memory_bytes, limits.rows, limits.answer_bytes, limits.seconds)
+    command = [sys.executable, "-P", script, *map(str, given)]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, input=sparql.encode(), capture_output=True, timeout=limits.seconds, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise too_slow(limits) from error
+    if done.returncode:
+        raise _reason(done.returncode, done.stderr.decode(errors="replace").strip(), limits)
+    if done.stdout in answering.ANSWERS:
+        return done.stdout == answering.ANSWERS[True]
+    reader = TsvReader()
+    reader.write(done.stdout)
+    return reader.frame()
+
+
+def too_slow(limits: Limits) -> CatalogError:
+    """What to say of a query that ran into its limit of time."""
+    return CatalogError(f"the query was not answered within {limits.seconds:g} seconds and was ended")
+
+
+def too_long(limits: Limits) -> CatalogError:
+    """What to say of an answer with too many rows or too much text."""
+    size = f"{limits.rows:,} rows or {limits.answer_bytes >> 20} MB"
+    return CatalogError(f"the answer to the query is longer than {size}; ask for less, for instance with LIMIT")
+
+
+def _reason(status: int, told: str, limits: Limits) -> CatalogError:
+    if status == answering.TOO_LONG:
+        return too_long(limits)
+    if status == -SIGALRM:
+        return too_slow(limits)
+    if status in {-SIGABRT, -SIGSEGV} or "MemoryError" in told:
+        return CatalogError(f"the query needs more than {limits.memory_bytes >> 20} MB of memory and was ended")
+    return CatalogError(f"the SPARQL query cannot be answered: {told.splitlines()[-1] if told else status}")
