@@ -4,8 +4,8 @@
 
 generates products (two types, a name, a price and a brand: five statements a row), puts them into a store,
 builds them as `whyrec build` does, opens and numbers the result, and loads the same statements into rdflib's
-memory store for comparison. Each step runs in a process of its own, whose peak of resident memory is read. OUT
-(default benchmarks/results/building) gets a .json and a .png.
+memory store for comparison. Each step runs in a process of its own, whose peak memory is read. OUT (default
+benchmarks/results/building) gets a .json and a .png.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import pandas as pd
 import rdflib
 from matplotlib import pyplot as plt
 
-from kg import mapping, workspace
+from kg import building, mapping
 from kg.build import number as numbered
 from kg.quads import Writer
 from kg.store import GraphStore
@@ -70,14 +70,14 @@ def load(folder: Path) -> dict[str, float]:
 def build(folder: Path) -> dict[str, float]:
     """Build the workspace: read, load, validate, number and write."""
     started = time.perf_counter()
-    workspace.build_workspace(folder / "dataset.yaml", folder / "workspace")
+    building.build_workspace(folder / "dataset.yaml", folder / "workspace")
     return {"build_s": time.perf_counter() - started}
 
 
 def again(folder: Path) -> dict[str, float]:
     """Build again without a change."""
     started = time.perf_counter()
-    built = workspace.build_workspace(folder / "dataset.yaml", folder / "workspace")
+    built = building.build_workspace(folder / "dataset.yaml", folder / "workspace")
     if built.written:
         raise SystemExit("a second build of the same files wrote something")
     return {"again_s": time.perf_counter() - started}
@@ -88,7 +88,7 @@ def change(folder: Path) -> dict[str, float]:
     path = folder / "products.csv"
     path.write_text(path.read_text(encoding="utf-8").replace("Product 7 of", "Item 7 of"), encoding="utf-8")
     started = time.perf_counter()
-    built = workspace.build_workspace(folder / "dataset.yaml", folder / "workspace")
+    built = building.build_workspace(folder / "dataset.yaml", folder / "workspace")
     seconds = time.perf_counter() - started
     if dict(built.changes) != {"products.csv": (1, 1)}:
         raise SystemExit(f"one changed name changed {dict(built.changes)}")
@@ -108,10 +108,6 @@ def open_store(folder: Path) -> dict[str, float]:
 
 def number(folder: Path) -> dict[str, float]:
     """Number the graph from its store."""
-    import pandas as pd
-
-    from kg.build import number as numbered
-
     store = GraphStore(folder / "workspace" / "store", read_only=True)
     none = pd.DataFrame({"user": [], "item": [], "weight": [], "time": [], "part": []}, dtype="str")
     started = time.perf_counter()
@@ -188,7 +184,7 @@ def draw(results: list[dict[str, float]], path: Path) -> None:
 
 def main() -> None:
     """Run one step, or all on every size."""
-    if len(sys.argv) > 2:
+    if sys.argv[1:2] and sys.argv[1] in STEPS:
         timings = STEPS[sys.argv[1]](Path(sys.argv[2]))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(json.dumps({**timings, f"{sys.argv[1]}_mb": peak}))

@@ -1,15 +1,15 @@
-"""Are the right records linked? MovieLens films to DBpedia, people in other spellings, and 100,000 records.
+"""Are the right records linked? MovieLens films to DBpedia, people in other spellings, 100,000 records.
 
     python benchmarks/linking.py
 
 It needs `ml1m-pearlm`, `ml-latest-small` and `ml100k` in the data folder (`WHYREC_DATA`, by default
-`../shared/data`), prints a table and writes `benchmarks/results/linking.json`, with every disagreement by name.
+`../shared/data`), prints a table and writes `benchmarks/results/linking.json`, every disagreement by name.
 
-- **films**: the 3,883 films of `movies.dat` and the names of entities, nothing else; `dbpedia_linking.tsv` only
+- **films**: the 3,883 films of `movies.dat` and the names of entities alone; `dbpedia_linking.tsv` only
   measures. The rules were written looking at the films of one random half ("development"); the other half is
   "test". "precision" is over films that the mapping knows; "strict" counts links of other films as wrong too.
-  The mapping is wrong in places, which is not taken out: `OURS_WRONG` holds the disagreements, all read one by
-  one, in which the matcher is wrong.
+  The mapping is wrong in places, which is not taken out: `OURS_WRONG` holds the disagreements, all read one
+  by one, in which the matcher is wrong.
 - **people**: names of actors and directors against a second table of them in other spellings, a fifth of whom
   are nobody of the first.
 - **ml-100k**: the films of MovieLens-100K and MovieLens-1M by title and year, against the `link.tsv` that was

@@ -46,9 +46,9 @@ def build(
 ) -> None:
     """Build a workspace: turn a catalog into a graph, as its card says; again, to bring it up to date."""
     from hybrid import show_build
-    from kg import workspace
+    from kg import building
 
-    built = workspace.build_workspace(card, into)
+    built = building.build_workspace(card, into)
     if json_:
         _print_json(show_build.built_as_json(built))
     else:
@@ -63,9 +63,9 @@ def check(
 ) -> None:
     """Check a catalog against its card: list the rows that could not go in; exit with 1 if there are any."""
     from hybrid import show_build
-    from kg import workspace
+    from kg import building
 
-    quarantine = workspace.quarantine(card)
+    quarantine = building.quarantine(card)
     if json_:
         _print_json({"quarantined": [row._asdict() for row in quarantine]})
     else:

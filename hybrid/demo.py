@@ -14,7 +14,7 @@ from hybrid.evaluation.comparison import compare, peak_rss_mb
 from hybrid.query import Query
 from hybrid.recommender import Options
 from hybrid.report import Curve, Model, Person, Report, write_report
-from kg import workspace
+from kg import building
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +37,7 @@ def run(card: Path, folder: Path, seed: int, console: Console, say: Callable[[st
     """Build, train, evaluate, recommend for three people and write the report; what was measured."""
     start = time.perf_counter()
     console.rule("1. The graph")
-    graph = workspace.build_workspace(card, folder).graph
+    graph = building.build_workspace(card, folder).graph
     built = time.perf_counter() - start
     show.graph_table(console, graph)
     console.rule("2. Learning")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from kg.building import Built
     from kg.quarantine import Quarantine
-    from kg.workspace import Built
 
 MOST_ROWS = 20  # rows of the report that are printed; all are in the file
 

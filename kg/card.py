@@ -156,6 +156,19 @@ class RelationWords:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkingRule:
+    """Entities of some classes among which two that are one become one.
+
+    `ids` are properties that hold ids elsewhere, `year` the one that holds a year.
+    """
+
+    classes: tuple[str, ...]
+    threshold: float
+    ids: tuple[str, ...]
+    year: str
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionTable:
     """A file of interactions."""
 
@@ -194,6 +207,7 @@ class Card:
     interactions: tuple[InteractionTable, ...]
     split: Split
     shapes: tuple[str, ...]
+    linking: tuple[LinkingRule, ...]
 
     def error(self, field: Field, message: str) -> CardError:
         """An error that names the card's file, line and field."""

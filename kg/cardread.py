@@ -13,6 +13,7 @@ from kg.card import (
     IdColumn,
     InteractionTable,
     Link,
+    LinkingRule,
     MapTable,
     NodeTable,
     PropertySpec,
@@ -56,6 +57,7 @@ def load(path: str | Path) -> Card:
         ),
         split=Split(**data.get("split", {})),
         shapes=tuple(data.get("shapes", ())),
+        linking=tuple(map(_linking, data.get("linking", ()))),
     )
 
 
@@ -94,6 +96,15 @@ def _nodes(at: Field, group: Mapping[str, Any]) -> NodeTable:
             for name, spec in group.get("properties", {}).items()
         ),
         links=tuple(_link((*at, "links", index), link) for index, link in enumerate(group.get("links", []))),
+    )
+
+
+def _linking(group: Mapping[str, Any]) -> LinkingRule:
+    return LinkingRule(
+        classes=_names(group["classes"]),
+        threshold=group.get("threshold", 0.9),
+        ids=_names(group.get("ids", [])),
+        year=group.get("year", ""),
     )
 
 

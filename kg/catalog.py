@@ -28,6 +28,8 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "properties": ("kind", "id", "property", "value", "type", "source", "line"),
     "interactions": ("user", "item", "weight", "time", "part"),
 }
+MERGES = ("class", "kept", "merged", "score", "reason", "verdict")
+MERGED, UNSURE = "merged", "unsure"
 NUMBERS = {"weight": 1.0, "time": np.nan, "line": 0}
 
 
@@ -48,6 +50,11 @@ class Split:
     test: float = 0.2
     valid: float = 0.1
     seed: int = 0
+
+
+def no_merges() -> pd.DataFrame:
+    """A table of merges without rows."""
+    return pd.DataFrame({name: pd.Series(dtype="float64" if name == "score" else "str") for name in MERGES})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ class Catalog:
         licence: under which terms it comes, in words.
         iris: IRIs that stand for names of classes, relations and properties, by sort and name; others are
             chosen by `kg.terms`.
+        merges: which entities were found to be one, see `kg.merging.find_merges`; what was merged into
+            another is no longer among the nodes.
     """
 
     name: str
@@ -85,6 +94,7 @@ class Catalog:
     description: str = ""
     licence: str = ""
     iris: Mapping[Sort, Mapping[str, str]] = field(default_factory=dict)
+    merges: pd.DataFrame = field(default_factory=no_merges)
 
     @classmethod
     def of(
@@ -100,6 +110,7 @@ class Catalog:
         description: str = "",
         licence: str = "",
         iris: Mapping[Sort, Mapping[str, str]] | None = None,
+        merges: pd.DataFrame | None = None,
     ) -> Catalog:
         """A catalog from tables that may lack columns, and nodes that only facts or interactions name.
 
@@ -125,6 +136,7 @@ class Catalog:
             description=description,
             licence=licence,
             iris=iris or {},
+            merges=no_merges() if merges is None else merges,
         )
 
     def __post_init__(self) -> None:

@@ -90,9 +90,8 @@ class Cells:
         kept = frame[~frame.index.isin(lines)] if lines else frame
         if kept.empty and len(frame) and self.quarantine is not None:
             first = next(row for row in self.quarantine if row.source == source.name)
-            raise CatalogError(
-                f"{self.card.path(source)}: no row can be used; the first, {frame.index.name} {first.line}: {first.reason}"
-            )
+            place = f"the first, {frame.index.name} {first.line}: {first.reason}"
+            raise CatalogError(f"{self.card.path(source)}: no row can be used; {place}")
         return kept
 
     def column(self, frame: pd.DataFrame, source: Source, name: str, field: Field) -> pd.Series:

@@ -1,4 +1,4 @@
-"""What a workspace holds, in numbers: classes, relations, likes, degrees, gaps, and where it all came from."""
+"""What a workspace holds, in numbers: classes, relations, likes, degrees, gaps, and where it comes from."""
 
 from __future__ import annotations
 
@@ -50,11 +50,7 @@ def describe(folder: str | Path) -> Description:
     graph = frames.read(home, str(manifest["name"]))
     told = _Told.read(home, graph.name)
     users, items = _likes(graph)
-    size = graph.num_nodes
-    degrees = sum(
-        (np.bincount(ends, minlength=size) for ends in (graph.edges.heads, graph.edges.tails, users, items)),
-        np.zeros(size, dtype=np.int64),
-    )
+    size, degrees = graph.num_nodes, degrees_of(graph)
     unnamed = (graph.labels == "") & (np.arange(size) >= graph.num_users)
     return Description(
         name=graph.name,
@@ -88,12 +84,7 @@ class _Told:
         if not (home / STORE).exists():
             return cls({}, {}, {}, {})
         with GraphStore(home / STORE, read_only=True) as store:
-            schema = [
-                (quad.subject.value, quad.predicate.value, quad.object.value)
-                for quad in store.quads(rdf.schema_graph(name))
-                if not isinstance(quad.subject, ox.Triple) and not isinstance(quad.object, ox.Triple)
-            ]
-            rows = store.rows(SIZES)
+            schema, rows = schema_of(store, name), store.rows(SIZES)
         sizes = zip(rows["graph"].to_list(), rows["statements"].to_list(), strict=True)
         dataset = rdf.iri(name, "dataset", name)
         classes = {me for me, about, value in schema if (about, value) == (rdf.RDF_TYPE, rdf.RDFS_CLASS)}
@@ -103,6 +94,21 @@ class _Told:
             relations={value: me for me, about, value in schema if about == rdf.IDENTIFIER},
             statements={graph: int(count) for graph, count in sizes},
         )
+
+
+def schema_of(store: GraphStore, name: str) -> list[tuple[str, str, str]]:
+    """What a store says of a dataset, its classes, relations and properties: (subject, predicate, object)."""
+    return [
+        (quad.subject.value, quad.predicate.value, quad.object.value)
+        for quad in store.quads(rdf.schema_graph(name))
+        if not isinstance(quad.subject, ox.Triple) and not isinstance(quad.object, ox.Triple)
+    ]
+
+
+def degrees_of(graph: KnowledgeGraph) -> IntArray:
+    """How many facts and likes each node has a part in, held-out likes included, shape (num_nodes,)."""
+    ends = graph.edges.heads, graph.edges.tails, *_likes(graph)
+    return np.bincount(np.concatenate(ends), minlength=graph.num_nodes)
 
 
 def _likes(graph: KnowledgeGraph) -> tuple[IntArray, IntArray]:

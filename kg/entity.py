@@ -11,7 +11,7 @@ import numpy as np
 import pyoxigraph as ox
 
 from kg import frames, rdf
-from kg.describe import degrees, node
+from kg.describe import degrees_of, node, schema_of
 from kg.errors import QueryError, UnknownIdError
 from kg.graph import KINDS
 from kg.store import GraphStore
@@ -21,15 +21,19 @@ from kg.workspace import STORE, check
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    import pandas as pd
+
     from kg.description import Node
-    from kg.graph import IntArray, Kind, KnowledgeGraph
+    from kg.graph import IntArray, Interactions, Kind, KnowledgeGraph
 
 SHOWN = 20  # facts of a group that are listed
 SEARCHED = 100_000  # names looked through for near ones
-LITERALS = """SELECT ?p ?value ?g WHERE { GRAPH ?g { ?me ?p ?value } FILTER(isLiteral(?value)) }"""
-OUT = "SELECT ?p ?other ?g WHERE { GRAPH ?g { ?me ?p ?other } FILTER(isIRI(?other)) }"
-IN = "SELECT ?p ?other ?g WHERE { GRAPH ?g { ?other ?p ?me } FILTER(isIRI(?other)) }"
 Direction = Literal["out", "in"]
+VALUES = "SELECT ?p ?o ?g WHERE { GRAPH ?g { ?me ?p ?o } FILTER(isLiteral(?o)) }"
+ENDS: Mapping[Direction, str] = {
+    "out": "SELECT ?p ?o ?g WHERE { GRAPH ?g { ?me ?p ?o } FILTER(isIRI(?o)) }",
+    "in": "SELECT ?p ?o ?g WHERE { GRAPH ?g { ?o ?p ?me } }",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +116,8 @@ def page(folder: str | Path, entity: str) -> EntityPage:
     graph = frames.read(home, str(check(home)["name"]))
     number = find(graph, entity)
     told = _Told.read(home, graph, number)
-    first = number - graph.first(graph.kind(number))
-    ends = {"user": "users", "item": "items"}.get(graph.kind(number))
-    liked = [
-        int((getattr(likes, ends) == first).sum()) if ends else 0
-        for likes in (graph.interactions, graph.heldout)
-    ]
-    every = degrees(graph)
+    liked = [_count_likes(graph, number, likes) for likes in (graph.interactions, graph.heldout)]
+    every = degrees_of(graph)
     return EntityPage(
         node=node(graph, number, int(every[number])),
         iri=_iri(graph, number),
@@ -128,6 +127,15 @@ def page(folder: str | Path, entity: str) -> EntityPage:
         likes=sum(liked),
         heldout=liked[1],
     )
+
+
+def _count_likes(graph: KnowledgeGraph, number: int, likes: Interactions) -> int:
+    """How many items a user likes, or how many people like an item, each pair once; 0 for an entity."""
+    kind, row = graph.kind(number), graph.row(number)
+    if kind == "entity":
+        return 0
+    mine, others = (likes.users, likes.items) if kind == "user" else (likes.items, likes.users)
+    return len(np.unique(others[mine == row]))
 
 
 def find(graph: KnowledgeGraph, asked: str) -> int:
@@ -151,8 +159,10 @@ def find(graph: KnowledgeGraph, asked: str) -> int:
 def _by_iri(graph: KnowledgeGraph, address: str) -> list[int]:
     if "://" not in address:
         return []
-    ids = {kind: rdf.external_id(graph.name, kind, address) for kind in KINDS}
-    # an id that holds another's IRI, such as an item whose own id is "https://whyrec.org/id/x/user/1", is none of it
+    try:
+        ids = {kind: rdf.external_id(graph.name, kind, address) for kind in KINDS}
+    except UnicodeDecodeError:  # no id is written so
+        return []
     return [number for number in _numbers(graph, ids) if _iri(graph, number) == address]
 
 
@@ -161,7 +171,9 @@ def _by_id(graph: KnowledgeGraph, asked: str) -> list[int]:
 
 
 def _numbers(graph: KnowledgeGraph, ids: Mapping[Kind, str]) -> list[int]:
-    return [graph.node(kind, external) for kind, external in ids.items() if external in graph.vocabulary(kind)]
+    return [
+        graph.node(kind, external) for kind, external in ids.items() if external in graph.vocabulary(kind)
+    ]
 
 
 def _by_label(graph: KnowledgeGraph, asked: str) -> list[int]:
@@ -173,7 +185,7 @@ def _by_label(graph: KnowledgeGraph, asked: str) -> list[int]:
 
 def _several(graph: KnowledgeGraph, asked: str, numbers: list[int]) -> str:
     listed = "; ".join(
-        f"{graph.kind(number)} {graph.labels[number] or graph.id(number)!r} ({graph.class_names[graph.classes[number]]}): "
+        f"{graph.class_names[graph.classes[number]]} {graph.labels[number] or graph.id(number)!r}: "
         f"{_iri(graph, number)}"
         for number in numbers[:SHOWN]
     )
@@ -187,20 +199,64 @@ def _iri(graph: KnowledgeGraph, number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What only the RDF tells: the values, and the files behind each fact."""
+    """What only the RDF tells: the values, and the files behind (direction, relation, other node's IRI)."""
 
     properties: tuple[Property, ...]
     files: Mapping[tuple[Direction, str, str], tuple[str, ...]]
 
     @classmethod
     def read(cls, home: Path, graph: KnowledgeGraph, number: int) -> _Told:
+        """Read it; all of it is empty where a workspace holds no RDF."""
         if not (home / STORE).exists():
             return cls((), {})
         me = {"me": ox.NamedNode(_iri(graph, number))}
         with GraphStore(home / STORE, read_only=True) as store:
-            schema = rdf.schema_graph(graph.name)
-            names = {row.s: row.o for row in _rows(store, schema, rdf.RDFS_LABEL)}
-            relations = {row.s: row.o for row in _rows(store, schema, rdf.IDENTIFIER)}
-            values = store.rows(LITERALS, bind=me)
-            ends = {"out": store.rows(OUT, bind=me), "in": store.rows(IN, bind=me)}
-        return cls((), {})
+            schema = schema_of(store, graph.name)
+            values = store.rows(VALUES, bind=me)
+            facts = {direction: store.rows(sparql, bind=me) for direction, sparql in ENDS.items()}
+        names = {me: value for me, about, value in schema if about == rdf.RDFS_LABEL}
+        relations = {me: value for me, about, value in schema if about == rdf.IDENTIFIER}
+        files: dict[tuple[Direction, str, str], list[str]] = {}
+        for direction, rows in facts.items():
+            for predicate, other, source in rows[["p", "o", "g"]].itertuples(index=False, name=None):
+                if predicate in relations:
+                    key = direction, relations[predicate], other
+                    files.setdefault(key, []).append(_file(graph, source))
+        return cls(
+            properties=_properties(graph, values, names),
+            files={key: tuple(sorted(found)) for key, found in files.items()},
+        )
+
+
+def _properties(graph: KnowledgeGraph, rows: pd.DataFrame, names: Mapping[str, str]) -> tuple[Property, ...]:
+    """The values but for label and text, which have a place of their own."""
+    files: dict[tuple[str, str], list[str]] = {}
+    for predicate, value, source in rows[["p", "o", "g"]].itertuples(index=False, name=None):
+        if predicate not in {rdf.RDFS_LABEL, rdf.DESCRIPTION}:
+            files.setdefault((names.get(predicate, predicate), value), []).append(_file(graph, source))
+    return tuple(Property(*key, tuple(sorted(found))) for key, found in sorted(files.items()))
+
+
+def _file(graph: KnowledgeGraph, source: str) -> str:
+    return rdf.external_id(graph.name, "source", source)
+
+
+def _facts(graph: KnowledgeGraph, me: int, degrees: IntArray, told: _Told) -> Iterator[Facts]:
+    edges = graph.edges
+    near, far = edges.heads, edges.tails
+    ways: tuple[tuple[Direction, IntArray, IntArray], ...] = (("out", near, far), ("in", far, near))
+    for direction, mine, others in ways:
+        rows = np.flatnonzero(mine == me)
+        for row in np.unique(edges.relations[rows]).tolist():
+            relation = graph.relations[row]
+            found = others[rows[edges.relations[rows] == row]]
+            best = found[np.argsort(-degrees[found], kind="stable")[:SHOWN]].tolist()
+            shown = (
+                Fact(
+                    node(graph, other, int(degrees[other])),
+                    told.files.get((direction, relation.id, _iri(graph, other)), ()),
+                )
+                for other in best
+            )
+            words = relation.label if direction == "out" else relation.inverse_label
+            yield Facts(relation.id, words, direction, len(found), tuple(shown))

@@ -191,9 +191,7 @@ def _facts(graph: KnowledgeGraph) -> Iterator[str]:
 def _likes(likes: Interactions, first_item: int, part: str) -> Iterator[str]:
     names = np.where(likes.validation, "valid", part or "train").tolist()
     times = pd.Series(likes.times).astype(object).where(~np.isnan(likes.times), "").to_list()
-    rows = zip(
-        likes.users.tolist(), likes.items.tolist(), names, likes.weights.tolist(), times, strict=True
-    )
+    rows = zip(likes.users.tolist(), likes.items.tolist(), names, likes.weights.tolist(), times, strict=True)
     for user, item, name, weight, time in rows:
         data = _data("edge", (INTERACTED, "likes", name, weight, time))
         yield f'<edge source="n{user}" target="n{item + first_item}">{data}</edge>\n'

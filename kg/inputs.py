@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from kg.card import Card, Source
 
-CARD = "dataset.yaml"
+CARD, DECISIONS = "dataset.yaml", "decisions.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,19 @@ class Inputs:
     complete: bool
 
     @classmethod
-    def of(cls, path: str | Path) -> Inputs:
+    def of(cls, path: str | Path, decisions: str = "") -> Inputs:
         """Look at a card and its files.
+
+        Args:
+            path: the card.
+            decisions: what a person said of merges, as text.
 
         Raises:
             CardError: the card is not right.
             CatalogError: a file is missing.
         """
         card = cardread.load(path)
-        sums = {CARD: checksum(Path(path))}
+        sums = {CARD: checksum(Path(path)), DECISIONS: hashlib.sha256(decisions.encode()).hexdigest()}
         sums.update({name: checksum(card.beside(name)) for name in card.shapes})
         records: dict[str, SourceRecord] = {}
         complete = True

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from kg import cardread
-from kg.catalog import Catalog
+from kg.catalog import COLUMNS, Catalog
 from kg.cells import Cells
 from kg.columns import filled, join_texts
 from kg.errors import CatalogError
 from kg.facts import join_facts, relation_words, same_as
 from kg.labels import article_first, ranges
+from kg.merging import apply_merges, find_merges
 from kg.nodes import join_nodes
 from kg.values import canonical
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from kg.card import Card, End, FactTable, InteractionTable, Link, NodeTable
     from kg.quarantine import Quarantine
     from kg.terms import Sort
+
+NO_PROPERTIES = pd.DataFrame({column: pd.Series(dtype="str") for column in COLUMNS["properties"]}).astype(
+    {"line": "int64"}
+)
 
 
 @dataclass
@@ -35,13 +40,16 @@ class _Draft:
     interactions: list[pd.DataFrame] = field(default_factory=list)
 
 
-def read(path: str | Path, quarantine: Quarantine | None = None) -> Catalog:
+def read(
+    path: str | Path, quarantine: Quarantine | None = None, decisions: pd.DataFrame | None = None
+) -> Catalog:
     """Read a catalog as its dataset card describes it.
 
     Args:
         path: the card, a `dataset.yaml` (`docs/cards.md` explains it).
-        quarantine: takes the rows that are wrong, and the catalog is made from the others, as if those did not
-            stand in the files; without one, the first wrong row raises.
+        quarantine: takes the rows that are wrong, and the catalog is made from the others, as if those did
+            not stand in the files; without one, the first wrong row raises.
+        decisions: what a person said of entities that may be one, see `kg.merging.find_merges`.
 
     Raises:
         CardError: the card is not what its schema asks for, or names a column or map that is not there.
@@ -54,7 +62,7 @@ def read(path: str | Path, quarantine: Quarantine | None = None) -> Catalog:
     while quarantine is not None and known != len(quarantine):  # one row can be wrong in several ways
         known = len(quarantine)
         draft = _read(card, cells)
-    return _catalog(card, cells, draft)
+    return _catalog(card, cells, draft, decisions)
 
 
 def _read(card: Card, cells: Cells) -> _Draft:
@@ -201,7 +209,7 @@ def _read_interactions(cells: Cells, table: InteractionTable, draft: _Draft) -> 
     )
 
 
-def _catalog(card: Card, cells: Cells, draft: _Draft) -> Catalog:
+def _catalog(card: Card, cells: Cells, draft: _Draft, decisions: pd.DataFrame | None) -> Catalog:
     items = pd.Series(
         [external for part in draft.nodes for external in part["id"][part["kind"] == "item"]], dtype="str"
     )
@@ -211,6 +219,9 @@ def _catalog(card: Card, cells: Cells, draft: _Draft) -> Catalog:
     nodes = join_nodes(draft.nodes, draft.interactions, facts, same)
     if nodes.empty:
         raise CatalogError(f"{card.text.path}: the catalog is empty; at least one item was expected")
+    properties = pd.concat([NO_PROPERTIES, *draft.properties], ignore_index=True)
+    merges = find_merges(card, nodes, facts, properties, decisions)
+    nodes, facts, properties = apply_merges(merges, nodes, facts, properties)
     interactions = pd.concat(draft.interactions, ignore_index=True) if draft.interactions else None
     if interactions is not None:
         interactions["weight"] = interactions["weight"].fillna(1.0) if "weight" in interactions else 1.0
@@ -219,12 +230,13 @@ def _catalog(card: Card, cells: Cells, draft: _Draft) -> Catalog:
         nodes=nodes,
         relations=relation_words(card, facts),
         facts=facts,
-        properties=pd.concat(draft.properties, ignore_index=True) if draft.properties else None,
+        properties=properties,
         interactions=interactions,
         split=card.split,
         description=card.description,
         licence=card.licence,
         iris=_iris(card),
+        merges=merges,
     )
 
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kg import rdf
-from kg.catalog import KIND_NAMES
+from kg.catalog import KIND_NAMES, MERGED
 from kg.errors import CatalogError
 from kg.terms import PARENT, Terms
 
@@ -69,7 +69,7 @@ class Writer:
     def schema(self) -> Iterator[bytes]:
         """What is said of the dataset, its classes, relations and properties."""
         graph = rdf.schema_graph(self.catalog.name)
-        lines = [*self._about(), *self._classes(), *self._relations(), *self._properties()]
+        lines = [*self._about(), *self._classes(), *self._relations(), *self._properties(), *self._merges()]
         yield "".join(
             f"<{me}> <{predicate}> {target} <{graph}> .\n" for me, predicate, target in lines
         ).encode()
@@ -112,6 +112,12 @@ class Writer:
         for name, address in self.terms.iris["property"].items():
             yield address, rdf.RDF_TYPE, f"<{rdf.DATATYPE_PROPERTY}>"
             yield from self._named("property", name, address)
+
+    def _merges(self) -> Iterator[tuple[str, str, str]]:
+        merged = self.catalog.merges[self.catalog.merges["verdict"] == MERGED]
+        for kept, gone in zip(merged["kept"].to_list(), merged["merged"].to_list(), strict=True):
+            one, other = (rdf.iri(self.catalog.name, "entity", external) for external in (kept, gone))
+            yield other, rdf.SAME_AS, f"<{one}>"
 
     def _named(self, sort: Sort, label: str, address: str) -> Iterator[tuple[str, str, str]]:
         yield address, rdf.RDFS_LABEL, rdf.literal(label)

@@ -14,6 +14,7 @@ RDFS_LABEL, RDFS_CLASS = f"{RDFS}label", f"{RDFS}Class"
 OBJECT_PROPERTY, DATATYPE_PROPERTY = (
     f"http://www.w3.org/2002/07/owl#{name}" for name in ("ObjectProperty", "DatatypeProperty")
 )
+SAME_AS = "http://www.w3.org/2002/07/owl#sameAs"
 IDENTIFIER = "http://purl.org/dc/terms/identifier"
 SCHEMA_ORG = "https://schema.org/"
 DATASET, NAME, DESCRIPTION, LICENCE = (

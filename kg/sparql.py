@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -26,9 +27,9 @@ VARIABLE = re.compile(f"(?P<quoted>{QUOTED.pattern})|[?$](?P<name>\\w+)", re.DOT
 
 
 def check_reading(sparql: str) -> None:
-    """Refuse a query that is more than a SELECT or an ASK of the store itself.
+    r"""Refuse a query that is more than a SELECT or an ASK of the store itself.
 
-    Parsers resolve `\\u0053ERVICE` before they look for commands (SPARQL 1.1, section 19.2), so both readings
+    Parsers resolve `\u0053ERVICE` before they look for commands (SPARQL 1.1, section 19.2), so both readings
     must pass.
 
     Raises:
@@ -45,14 +46,14 @@ def check_reading(sparql: str) -> None:
 
 def _character(escape: re.Match[str]) -> str:
     number = int(escape.group(1) or escape.group(2), 16)
-    return chr(number) if number <= 0x10FFFF else escape.group()
+    return chr(number) if number <= sys.maxunicode else escape.group()
 
 
 def bound(sparql: str, values: Mapping[str, ox.NamedNode | ox.Literal | str] | None) -> str:
     """A query with the values of some variables.
 
-    The SPARQL protocol has no parameters, so a value stands in the query as one term, escaped as N-Triples asks;
-    it cannot end where it should not. Variables inside texts, addresses and comments stay as they are.
+    The SPARQL protocol has no parameters, so a value stands in the query as one term, escaped as N-Triples
+    asks; it cannot end where it should not. Variables inside texts, addresses and comments stay as they are.
 
     Args:
         sparql: the query; it may not select a variable that has a value.

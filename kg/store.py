@@ -1,11 +1,10 @@
-"""The RDF truth: quads in named graphs, seen through rdflib, SPARQL and bulk reading, wherever they are kept."""
+"""The RDF truth: quads in named graphs, wherever they are kept, seen through rdflib and SPARQL."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyoxigraph as ox
 
 from kg.errors import CatalogError
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    import pandas as pd
     import rdflib
 
     from kg.stores.base import Backend
@@ -168,7 +168,7 @@ class GraphStore:
 
     def _scan(self, predicate: str, kind: Any, *, schema: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
         graph = ox.DefaultGraph() if schema else None
-        store = self._backend._store  # type: ignore[attr-defined]  # noqa: SLF001
+        store = self._backend._store  # type: ignore[attr-defined]
         for subject, _, target, name in store.quads_for_pattern(None, ox.NamedNode(predicate), None, graph):
             if isinstance(target, kind) and (schema or not isinstance(name, ox.DefaultGraph)):
                 yield subject.value, target.value

@@ -4,6 +4,8 @@ workspace.json          format version and SHA-256 sums; what is not listed ther
 dataset.yaml            the card it was made from
 store/                  the RDF (Oxigraph)
 quarantine.csv          the rows that were left out, and why
+merges.csv              which entities were found to be one
+decisions.csv           what a person said of those
 nodes.parquet  relations.parquet  facts.parquet  interactions.parquet
 models/                 model versions, not written here; they outlive a rebuild
 """
@@ -15,142 +17,23 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kg import frames, mapping
-from kg.build import interactions, number
+from kg import frames
 from kg.errors import WorkspaceError
-from kg.inputs import Earlier, Inputs, checksum
-from kg.quads import Writer
-from kg.quarantine import Quarantine
+from kg.inputs import checksum
 from kg.store import GraphStore
-from kg.sync import SourceRecord, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kg.graph import KnowledgeGraph
-    from kg.sync import Synced
 
 FORMAT = 2
 MANIFEST, CARD, STORE, MODELS, REPORT = "workspace.json", "dataset.yaml", "store", "models", "quarantine.csv"
+MERGES, DECISIONS = "merges.csv", "decisions.csv"
 CHANGING = ("LOG", "LOCK")  # RocksDB writes these when a store is only opened
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """What `build_workspace` did.
-
-    Attributes:
-        graph: the graph that the workspace now holds.
-        changes: (added, removed) statements of every source file in which something changed.
-        quarantine: the rows that were left out.
-        written: whether anything had to be written.
-    """
-
-    graph: KnowledgeGraph
-    changes: Mapping[str, tuple[int, int]]
-    quarantine: Quarantine
-    written: bool
-
-
-def build_workspace(card: str | Path, folder: str | Path) -> Built:
-    """Build a workspace from a dataset card, in one step that succeeds or leaves everything as it was.
-
-    Where a workspace of the dataset is there already, only what changed in the files is changed in it, and if
-    nothing did, nothing is written. The new state is written beside the folder, flushed to disk and renamed
-    into place; `models/` are kept. Rows that cannot go in are listed in `quarantine.csv`.
-
-    Args:
-        card: the dataset card.
-        folder: where the workspace shall be.
-
-    Raises:
-        CardError, CatalogError: the card or a file of its catalog is not right.
-        WorkspaceError: the folder is something else than a workspace, or cannot be written.
-    """
-    target = Path(folder).absolute()
-    _check_replaceable(target)
-    inputs = Inputs.of(card)
-    old = _earlier(target, inputs.name)
-    if old is not None and old.inputs == inputs.sums and inputs.complete:
-        return Built(frames.read(target, inputs.name), {}, Quarantine.read(target / REPORT), written=False)
-    changes: dict[str, tuple[int, int]] = {}
-    rejected = Quarantine() if old is None else _still_wrong(target, old, inputs)
-
-    def fill(new: Path) -> tuple[KnowledgeGraph, Mapping[str, Any]]:
-        graph, synced = _fill(card, new, None if old is None else (target, old), inputs, rejected)
-        changes.update(synced.changes)
-        shutil.copyfile(card, new / CARD)
-        rejected.write(new / REPORT)
-        records = {source: asdict(record) for source, record in synced.records.items()}
-        return graph, {"inputs": dict(inputs.sums), "sources": records}
-
-    graph = _write(target, fill)
-    return Built(graph, changes, rejected, written=True)
-
-
-def quarantine(place: str | Path) -> Quarantine:
-    """The rows that cannot go into a catalog's graph.
-
-    Args:
-        place: a dataset card, which is built and validated for this and then forgotten, or a workspace, whose
-            report is read.
-
-    Raises:
-        CardError, CatalogError, WorkspaceError: as for `build_workspace` and `open_graph`.
-    """
-    if Path(place).is_dir():
-        check(Path(place))
-        return Quarantine.read(Path(place) / REPORT)
-    with tempfile.TemporaryDirectory() as folder:
-        return build_workspace(place, Path(folder) / "workspace").quarantine
-
-
-def _fill(
-    card: str | Path,
-    new: Path,
-    earlier: tuple[Path, Earlier] | None,
-    inputs: Inputs,
-    rejected: Quarantine,
-) -> tuple[KnowledgeGraph, Synced]:
-    """Fill the store of a new workspace, again without the rows that break a shape until none does."""
-    while True:
-        known = len(rejected)
-        catalog = mapping.read(card, rejected)
-        if earlier is not None:
-            _copy_store(earlier[0] / STORE, new / STORE)
-        with GraphStore(new / STORE) as store:
-            synced = sync(store, Writer.of(catalog), earlier[1].records if earlier else {}, inputs.records)
-            if len(rejected) == known:
-                return number(store, catalog.name, interactions(catalog)), synced
-        shutil.rmtree(new / STORE)
-
-
-def _still_wrong(target: Path, old: Earlier, inputs: Inputs) -> Quarantine:
-    """The rows that were left out before and are as they were: their file and the card did not change."""
-    if old.inputs.get(CARD) != inputs.sums[CARD]:
-        return Quarantine()
-    rows = Quarantine.read(target / REPORT).rows
-    return Quarantine(
-        {
-            place: row
-            for place, row in rows.items()
-            if old.inputs.get(row.source) == inputs.sums.get(row.source, "changed")
-        }
-    )
-
-
-def _copy_store(source: Path, target: Path) -> None:
-    """Copy a store; its large files never change once written, so that they only get a second name."""
-    shutil.copytree(
-        source,
-        target,
-        ignore=shutil.ignore_patterns("LOCK"),
-        copy_function=lambda one, two: _link(one, two) if one.endswith(".sst") else shutil.copy2(one, two),
-    )
 
 
 def write_workspace(graph: KnowledgeGraph, folder: str | Path) -> None:
@@ -160,11 +43,11 @@ def write_workspace(graph: KnowledgeGraph, folder: str | Path) -> None:
         WorkspaceError: as for `build_workspace`.
     """
     target = Path(folder).absolute()
-    _check_replaceable(target)
-    _write(target, lambda _new: (graph, {}))
+    check_replaceable(target)
+    put(target, lambda _new: (graph, {}))
 
 
-def _write(target: Path, fill: Callable[[Path], tuple[KnowledgeGraph, Mapping[str, Any]]]) -> KnowledgeGraph:
+def put(target: Path, fill: Callable[[Path], tuple[KnowledgeGraph, Mapping[str, Any]]]) -> KnowledgeGraph:
     """Fill a folder beside the target, write the graph that `fill` gives into it, and put it in place.
 
     Args:
@@ -194,7 +77,7 @@ def fingerprint(folder: str | Path) -> str:
     Raises:
         WorkspaceError: as for `open_graph`.
     """
-    sums = _manifest(Path(folder))["files"]
+    sums = read_manifest(Path(folder))["files"]
     tables = {name: value for name, value in sums.items() if name.endswith(".parquet")}
     return hashlib.sha256(json.dumps(tables, sort_keys=True).encode()).hexdigest()
 
@@ -226,7 +109,7 @@ def check(folder: Path) -> dict[str, Any]:
     Raises:
         WorkspaceError: one clear sentence on what is wrong.
     """
-    manifest = _manifest(folder)
+    manifest = read_manifest(folder)
     version = manifest.get("format")
     if version != FORMAT:
         age = "an older" if isinstance(version, int) and version < FORMAT else "another"
@@ -250,7 +133,12 @@ def check(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """What a workspace's manifest says, whatever its version.
+
+    Raises:
+        WorkspaceError: there is none, or it is damaged.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         raise WorkspaceError(
@@ -265,19 +153,12 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _earlier(folder: Path, name: str) -> Earlier | None:
-    """What the workspace in a folder was made from, None where there is none of that dataset."""
-    if not (folder / MANIFEST).is_file():
-        return None
-    manifest = _manifest(folder)
-    if manifest.get("format") != FORMAT or manifest.get("name") != name or "sources" not in manifest:
-        return None
-    check(folder)
-    records = {source: SourceRecord(**record) for source, record in manifest["sources"].items()}
-    return Earlier(manifest["inputs"], records)
+def check_replaceable(target: Path) -> None:
+    """Make sure that nothing but a workspace would be replaced.
 
-
-def _check_replaceable(target: Path) -> None:
+    Raises:
+        WorkspaceError: the folder holds something else.
+    """
     if (
         target.exists()
         and not (target / MANIFEST).is_file()
@@ -303,7 +184,7 @@ def _swap(new: Path, target: Path, old: Path) -> None:
     try:
         if target.exists():
             if (target / MODELS).is_dir():
-                shutil.copytree(target / MODELS, new / MODELS, copy_function=_link)
+                shutil.copytree(target / MODELS, new / MODELS, copy_function=link)
             target.rename(old)
         try:
             new.rename(target)
@@ -316,7 +197,7 @@ def _swap(new: Path, target: Path, old: Path) -> None:
         raise WorkspaceError(f"{target} cannot be written: {error}") from error
 
 
-def _link(source: str, target: str) -> None:
+def link(source: str, target: str) -> None:
     """Give a file a second name; copy it where the file system cannot."""
     try:
         os.link(source, target)

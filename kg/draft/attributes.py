@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kg.draft.column import Column
+    from kg.draft.lookups import Reference
     from kg.draft.plan import Group
     from kg.draft.table import Table
 
@@ -90,6 +91,15 @@ def of(table: Table, column: Column, role: str) -> Attribute:
     return _none(column, _reason(column))
 
 
+def linked(reference: Reference) -> Attribute:
+    """What a column says that names rows of another table, these being entities of their own."""
+    spoken, column = reference.words, reference.column
+    link: Group = {"column": column, "relation": spoken.relation, "class": spoken.linked, "prefix": ""}
+    if reference.separator:
+        link["separator"] = reference.separator
+    return Attribute(column, "link", reference.evidence, link, spoken, column.filled)
+
+
 def _listed(column: Column) -> bool:
     """Whether a long cell is a list of names: a cast, tags."""
     several = words.of(names.called(column.name) or column.name).several
@@ -101,6 +111,8 @@ def _reason(column: Column) -> str:
         return "always empty" if column.sort == "empty" else "always the same"
     if column.sort == "token":
         return "a language model's tokens, no words"
+    if column.sort == "flag":
+        return "has no name, and only says yes or no"
     return f"has no name, and values such as {_shown(column)} do not say what they are"
 
 

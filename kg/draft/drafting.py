@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kg.draft import copies, folder, graph, interactions, likes, names, nodes, pairs, spaces, triples, write
+from kg.draft import copies, folder, graph, interactions, likes, names, pairs, spaces, things, triples, write
 from kg.draft.evidence import Decision
 from kg.draft.plan import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kg.draft.column import Column
-    from kg.draft.graph import Facts
     from kg.draft.likes import Likes
+    from kg.draft.spaces import Space
     from kg.draft.table import Table
 
 TITLE = (
@@ -58,11 +57,14 @@ def draft(path: str | Path, *, name: str | None = None) -> Draft:
     copies.drop(found)
     plan = Plan(unused=found.unused)
     _plan(plan, found.tables)
-    for table in found.tables:
-        if not table.used:
-            plan.unused.setdefault(table.file, "no file that is used names its rows")
+    plan.unused = {file: why for file, why in plan.unused.items() if not _used(file, found.tables)}
     text = write.text(name or _name(place), TITLE, plan)
     return Draft(text, tuple(plan.decisions.values()), dict(plan.unused))
+
+
+def _used(file: str, tables: Sequence[Table]) -> bool:
+    """Whether the card uses a file."""
+    return any(table.used for table in tables if table.file == file)
 
 
 def _name(path: Path) -> str:
@@ -71,40 +73,36 @@ def _name(path: Path) -> str:
 
 
 def _plan(plan: Plan, tables: Sequence[Table]) -> None:
-    said = triples.find(tables)
-    edges = pairs.edges(tables)
+    said, edges = triples.find(tables), pairs.edges(tables)
     chosen = likes.choose(tables, [*(one.table for one in said), *edges])
-    if chosen is None:
-        return
-    taken = [*edges, *(one.table for one in said), *(table for _, table in chosen.tables)]
+    taken = [*edges, *(one.table for one in said), *(table for _, table in (chosen.tables if chosen else ()))]
     rest = [table for table in tables if table not in taken]
-    people, items = (spaces.space(role, chosen, rest) for role in ("user", "item"))
+    known = _users_and_items(chosen, rest)
+    items = next((space for space in known if space.role == "item"), None)
     facts = graph.find(said, edges, items, rest)
-    lists = _lists(facts)
-    others = [table for table in rest if table not in lists]
-    nodes.add(plan, people, others, "", ())
-    nodes.add(plan, items, others, _class(chosen), _entities(facts))
+    references = things.add(plan, known, facts, rest, _class(chosen))
     for found in facts:
         graph.add(plan, items, found)
-    interactions.add(plan, chosen, people, items)
+    if chosen is not None:
+        interactions.add(plan, chosen, known)
     for table in rest:
         if not table.used and table.file not in plan.unused:
-            pairs.add(plan, table, people, items, rest)
+            reason = pairs.add(plan, table, known, references)
+            plan.unused |= {table.file: reason} if reason else {}
 
 
-def _lists(facts: Sequence[Facts]) -> list[Table]:
-    """The tables that say what the numbers in facts stand for."""
-    found = [space for one in facts for space in (one.ends, one.kinds) if space is not None]
-    return [space.bridge.table for space in found if space.bridge is not None]
+def _users_and_items(chosen: Likes | None, tables: Sequence[Table]) -> list[Space]:
+    """The ids of items and of users; without interactions, items are what the likeliest table lists."""
+    if chosen is not None:
+        return [spaces.space(role, chosen, tables) for role in ("item", "user")]
+    listed = things.main(tables)
+    return [] if listed is None else [listed]
 
 
-def _entities(facts: Sequence[Facts]) -> tuple[Column, ...]:
-    """The columns that name an item's entity, which is no property of its own."""
-    return tuple(same.entity for found in facts for same in found.same)
-
-
-def _class(chosen: Likes) -> str:
+def _class(chosen: Likes | None) -> str:
     """What an item is called: by the interactions' column, else by the file that declares them."""
+    if chosen is None:
+        return ""
     column = chosen.first.columns[chosen.item]
     noun = names.called(column.name) if column.given else ""
     return names.title(noun) if noun and noun != "item" else ""

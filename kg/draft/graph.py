@@ -59,16 +59,16 @@ class Same:
     evidence: Evidence
 
 
-def find(triples: Sequence[Triples], edges: Sequence[Table], items: Space, tables: Sequence[Table]) -> list[Facts]:
+def find(triples: Sequence[Triples], edges: Sequence[Table], items: Space | None, tables: Sequence[Table]) -> list[Facts]:
     """All facts, with what their ids stand for."""
     found = []
     for one in triples:
         ends = entities(one.ends, tables, "entity")
         kinds = entities([one.table.columns[one.relation]], tables, "relation")
-        found.append(Facts((one,), (), ends, kinds, tuple(same(items, ends, tables))))
+        found.append(Facts((one,), (), ends, kinds, tuple(same(items, ends, tables)) if items else ()))
     if edges:
         ends = entities([column for table in edges for column in table.columns], tables, "entity")
-        found.append(Facts((), tuple(edges), ends, None, tuple(same(items, ends, tables))))
+        found.append(Facts((), tuple(edges), ends, None, tuple(same(items, ends, tables)) if items else ()))
     return found
 
 
@@ -178,10 +178,11 @@ def _shared(plan: Plan, items: Space, ends: Space) -> None:
         plan.same.append({"ids": "shared"})
 
 
-def add(plan: Plan, items: Space, found: Facts) -> None:
+def add(plan: Plan, items: Space | None, found: Facts) -> None:
     """Write down files of facts, what links them to the items, and words for their relations."""
-    _add_same(plan, items, found)
-    near = _mostly_far(items, found)
+    near = items is not None and _mostly_far(items, found)
+    if items is not None:
+        _add_same(plan, items, found)
     for triples in found.triples:
         _add_triples(plan, triples, found, near_items=near)
     for table in found.edges:

@@ -9,6 +9,8 @@ from kg.draft import names, spaces
 from kg.draft.evidence import Evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kg.draft.column import Column
     from kg.draft.likes import Likes
     from kg.draft.plan import Group, Path, Plan
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 LIKED = 0.8  # of the best mark
 
 
-def add(plan: Plan, likes: Likes, people: Space, items: Space) -> None:
-    """Write down the files of interactions and how they are split."""
+def add(plan: Plan, likes: Likes, known: Sequence[Space]) -> None:
+    """Write down the files of interactions and how they are split; `known` are the ids of items and of users."""
+    items, people = known
     for part, table in likes.tables:
         path = ("interactions", len(plan.interactions))
         columns = table.columns
@@ -52,7 +55,7 @@ def _rating(plan: Plan, path: Path, group: Group, likes: Likes) -> None:
     column = group["file"].columns[likes.rating]
     group["file"].call(rating=column)
     if low == high:
-        plan.note(group["file"], f"{column.name}: always {low:g}")
+        plan.note(group["file"], column, f"always {low:g}")
         return
     condition, why = _liked(low, high)
     group["where"] = {column: condition}

@@ -15,7 +15,7 @@ import pandas as pd
 
 from kg.draft import joins, names, separators, spaces, words
 from kg.draft.column import hashed
-from kg.draft.sorts import IDS
+from kg.draft.spaces import IDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -110,7 +110,7 @@ def _reference(
     best: Reference | None = None
     for other in lists:
         for key in other.columns:
-            if other is table or not key.unique or key.sort not in IDS:
+            if other is table or not key.unique or key.sort not in IDS or _vocabulary(other, key):
                 continue
             evidence = joins.fit(ours, other.values(key))
             whole = joins.common(ours.hashes, key.hashes) >= WHOLE * ours.distinct
@@ -118,6 +118,12 @@ def _reference(
                 lookup = known.setdefault(id(key), Lookup(other, key, _label(other, key)))
                 best = Reference(table, column, lookup, separator.text if separator else None, evidence)
     return best
+
+
+def _vocabulary(table: Table, key: Column) -> bool:
+    """Whether a table only lists words: these say themselves what they mean."""
+    more = (column for column in table.columns if column is not key and column.given)
+    return key.sort == "word" and not any(column.sort in {"word", "text", "url"} for column in more)
 
 
 def _parts(table: Table, column: Column, separator: str) -> joins.Values:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kg.draft import attributes, joins, names, spaces
 from kg.draft.evidence import Evidence
+from kg.draft.spaces import Key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,10 +15,12 @@ if TYPE_CHECKING:
     from kg.draft.attributes import Attribute
     from kg.draft.column import Column
     from kg.draft.plan import Group, Path, Plan
-    from kg.draft.spaces import Key, Space
+    from kg.draft.lookups import Reference
+    from kg.draft.spaces import Space
     from kg.draft.table import Table
 
 WELL_NAMED = 0.999
+FEW = 25
 
 
 @dataclass
@@ -29,24 +32,6 @@ class Told:
     named: float = 0.0
 
 
-def add(plan: Plan, found: Space, tables: Sequence[Table], class_name: str, ids: Sequence[Column]) -> None:
-    """Add the node tables of a role to the plan, the one that declares them first.
-
-    Args:
-        plan: what is added to.
-        found: the ids of the role.
-        tables: files that may be about it.
-        class_name: what the things are called.
-        ids: columns that hold other ids of the same things, and so say nothing more of them.
-    """
-    keys = [key for table in tables if (key := spaces.key(found, table)) is not None and not _of_other(key, found)]
-    bridges = () if found.bridge is None else (found.bridge.key, found.bridge.value)
-    rows = [_row(key, found, {*ids, *bridges}) for key in sorted(keys, key=lambda key: _order(found, key))]
-    told = Told(best=_best(rows))
-    for row in rows:
-        _add(plan, found, row, told, class_name)
-
-
 @dataclass(frozen=True)
 class Row:
     """A file with a row per thing, and what its columns say."""
@@ -54,13 +39,69 @@ class Row:
     key: Key
     name: Attribute | None
     uses: tuple[Attribute, ...]
+    references: tuple[Reference, ...]
 
 
-def _row(key: Key, found: Space, ids: set[Column]) -> Row:
+def keys(found: Space, tables: Sequence[Table]) -> list[Key]:
+    """The columns of tables with a row per thing that hold the things' ids; the declaring table's first."""
+    likely = [key for table in tables if (key := spaces.key(found, table)) is not None and not _of_other(key, found)]
+    for table in tables:
+        if all(key.table is not table for key in likely):
+            likely += _alike(table, likely)[:1]
+    return sorted(likely, key=lambda key: _order(found, key))
+
+
+def _alike(table: Table, likely: Sequence[Key]) -> list[Key]:
+    """A column with the very ids of one that is known already, though its name does not say so."""
+    return [
+        Key(table, column, known.mapped, Evidence(1.5, (f"the same {column.distinct:,} ids as {known.table.file}",)))
+        for column in table.columns
+        for known in likely
+        if column.unique
+        and column.distinct == known.column.distinct > FEW
+        and joins.common(column.hashes, known.column.hashes) == column.distinct
+        and names.role(table.called(column)) in {"", names.role(known.table.called(known.column))}
+    ]
+
+
+def add(
+    plan: Plan,
+    found: Space,
+    known: Sequence[Key],
+    class_name: str,
+    *,
+    ids: Sequence[Column] = (),
+    references: Sequence[Reference] = (),
+    another: bool = False,
+) -> None:
+    """Add the node tables of a role to the plan.
+
+    Args:
+        plan: what is added to.
+        found: the ids of the role.
+        known: the tables' columns of ids, as `keys` gives them.
+        class_name: what the things are called.
+        ids: columns that hold other ids of the same things, and so say nothing more of them.
+        references: columns that name rows of other tables.
+        another: whether these are other things than those of the same role that were added before.
+    """
+    bridges = () if found.bridge is None else (found.bridge.key, found.bridge.value)
+    rows = [_row(key, found, {*ids, *bridges}, references) for key in known]
+    told = Told(best=_best(rows))
+    for place, row in enumerate(rows):
+        first = place == 0 and (another or not any(node["kind"] == found.role for node in plan.nodes))
+        _add(plan, found, row, told, class_name, first=first)
+
+
+def _row(key: Key, found: Space, ids: set[Column], references: Sequence[Reference]) -> Row:
     table, role = key.table, found.role
-    name = attributes.label(table, _others(key), role)
-    kept = [column for column in _others(key) if column not in ids and not (name and column is name.column)]
-    return Row(key, name, tuple(attributes.of(table, _named(table, column), role) for column in kept))
+    named = tuple(reference for reference in references if reference.table is table)
+    others = [column for column in _others(key) if all(column is not reference.column for reference in named)]
+    name = attributes.label(table, others, role)
+    kept = [column for column in others if column not in ids and not (name and column is name.column)]
+    uses = [attributes.of(table, _named(table, column), role) for column in kept]
+    uses += [attributes.linked(one) for one in named if one.lookup.nodes]
+    return Row(key, name, tuple(uses), tuple(one for one in named if not one.lookup.nodes))
 
 
 def _best(rows: Sequence[Row]) -> dict[str, Column]:
@@ -94,11 +135,13 @@ def _others(key: Key) -> list[Column]:
     return [column for column in key.table.columns if column is not key.column and column.filled]
 
 
-def _add(plan: Plan, found: Space, row: Row, told: Told, class_name: str) -> None:
-    table, first = row.key.table, not any(node["kind"] == found.role for node in plan.nodes)
+def _add(plan: Plan, found: Space, row: Row, told: Told, class_name: str, *, first: bool) -> None:
+    table = row.key.table
     path = ("nodes", len(plan.nodes))
     group = _declared(plan, found, row.key, class_name, first=first)
-    gained = _say(plan, path, group, row, told, found.role)
+    gained = _say(plan, path, group, row, told, found.role) or bool(row.references)
+    for reference in row.references:
+        add_reference(plan, group["id"], found.role, reference)
     if not gained and not first:
         plan.unused.setdefault(table.file, f"says nothing of {found.role}s that other files do not say")
         return
@@ -137,7 +180,7 @@ def _say(plan: Plan, path: Path, group: Group, row: Row, told: Told, role: str) 
         _label(plan, path, group, name, told)
     texts = [use for use in row.uses if use.use == "text"]
     links = [use for use in row.uses if use.link and _new(plan, table, use, told)]
-    spoken = [use for use in links if use.link and "bins" not in use.link] if role == "item" else []
+    spoken = [use for use in links if use.link and "bins" not in use.link and use.link.get("prefix") != ""] if role == "item" else []
     first = [name] if name is not None and gained and role == "item" and (texts or spoken) else []
     _text(plan, path, group, [*first, *texts, *spoken])
     properties = {use.column.name: use.column for use in row.uses if use.use == "property"}
@@ -149,7 +192,7 @@ def _say(plan: Plan, path: Path, group: Group, row: Row, told: Told, role: str) 
         _link(plan, path, group, use, told)
     for use in row.uses:
         if use.use == "nothing":
-            plan.note(table, f"{use.column.name}: {use.evidence.why}")
+            plan.note(table, use.column, use.evidence.why)
     return gained or bool(texts or links or properties)
 
 
@@ -176,7 +219,7 @@ def _new(plan: Plan, table: Table, use: Attribute, told: Told) -> bool:
     """Whether no other file gives this relation better."""
     relation = use.link["relation"] if use.link else ""
     if told.best.get(relation) is not use.column:
-        plan.note(table, f"{use.column.name}: another file gives each {relation} as well or better")
+        plan.note(table, use.column, f"another column gives each {relation} as well or better")
         return False
     return True
 
@@ -187,4 +230,19 @@ def _link(plan: Plan, path: Path, group: Group, use: Attribute, told: Told) -> N
     links.append(use.link)
     plan.decide(place, use.column.name, use.evidence)
     if use.words:
-        plan.relations.setdefault(use.words.relation, {"label": use.words.label, "inverse_label": use.words.inverse_label})
+        plan.speak(use.words)
+
+
+def add_reference(plan: Plan, head: Group | Column, role: str, reference: Reference) -> None:
+    """Write down as facts a column of ids that a map takes to names."""
+    lookup, spoken = reference.lookup, reference.words
+    ends: Group = head if isinstance(head, dict) else {"column": head}
+    tail: Group = {"column": reference.column}
+    if lookup.nodes:
+        tail["class"] = spoken.linked
+    elif lookup.label is not None:
+        name = plan.map(lookup.table, lookup.key, lookup.label, names.plural(spoken.relation), reference.evidence)
+        inside = joins.common(reference.column.hashes, lookup.key.hashes) == reference.column.distinct
+        tail |= {"map": name} if inside else {"map": name, "missing": "drop"}
+        tail |= {"class": spoken.linked, "prefix": f"{spoken.relation}:"}
+    plan.fact(reference.table, {**ends, "kind": role}, spoken, tail, reference.evidence)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kg.draft.column import Column
 from kg.draft.evidence import Decision, Evidence
 from kg.draft.layout import reader_of
 from kg.draft.table import Table
 
+
+if TYPE_CHECKING:
+    from kg.draft.words import Words
 
 Group = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -23,7 +26,7 @@ class Plan:
         maps, nodes, same, facts, relations, interactions, split: as in a card.
         decisions: by the field they are about.
         unused: files that the card does not use, with the reason.
-        notes: columns that the card does not use, with the reason, by file.
+        notes: columns that the card does not use, by file and by reason.
     """
 
     maps: dict[str, Group] = field(default_factory=dict)
@@ -35,7 +38,7 @@ class Plan:
     split: Group = field(default_factory=dict)
     decisions: dict[Path, Decision] = field(default_factory=dict)
     unused: dict[str, str] = field(default_factory=dict)
-    notes: dict[str, list[str]] = field(default_factory=dict)
+    notes: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
     def decide(self, path: Path, choice: str, evidence: Evidence | float, why: str = "") -> None:
         """Record a decision about a field."""
@@ -56,9 +59,21 @@ class Plan:
         self.decide(("maps", free), f"{key.name} -> {value.name}", evidence)
         return free
 
-    def note(self, table: Table, text: str) -> None:
+    def fact(self, table: Table, head: Group, spoken: Words, tail: Group, evidence: Evidence) -> None:
+        """Add facts of one relation that the rows of a table say."""
+        self.decide(("facts", len(self.facts)), spoken.relation, evidence)
+        self.facts.append({"file": table, "head": head, "relation": {"value": spoken.relation}, "tail": tail})
+        self.speak(spoken)
+        table.used.append("facts")
+
+    def speak(self, spoken: Words) -> None:
+        """Give a relation its words, if it has none yet."""
+        words = {"label": spoken.label, "inverse_label": spoken.inverse_label}
+        self.relations.setdefault(spoken.relation, words)
+
+    def note(self, table: Table, column: Column, why: str) -> None:
         """Say why a column is not used."""
-        self.notes.setdefault(table.file, []).append(text)
+        self.notes.setdefault(table.file, {}).setdefault(why, []).append(column.name)
 
 
 def field_name(path: Path) -> str:

@@ -11,7 +11,7 @@ import yaml
 from kg.draft.plan import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from kg.draft.evidence import Decision
     from kg.draft.plan import Path, Plan
@@ -101,12 +101,15 @@ def _comment(words: str, indent: str = "") -> list[str]:
 
 
 def _unused(plan: Plan) -> list[str]:
-    lines: list[str] = []
-    if plan.notes:
-        lines += ["", "# Columns that this card does not use:"]
-        for file, notes in plan.notes.items():
-            lines += [line for note in notes for line in _comment(f"{file}, {note}", "")]
-    if plan.unused:
-        lines += ["", "# Files that this card does not use:"]
-        lines += [line for file, why in plan.unused.items() for line in _comment(f"{file}: {why}")]
-    return lines
+    notes = [
+        f"{file}: {', '.join(columns)}: {why}"
+        for file, reasons in plan.notes.items()
+        if file not in plan.unused
+        for why, columns in reasons.items()
+    ]
+    files = [f"{file}: {why}" for file, why in plan.unused.items()]
+    return [*_listed("Columns that this card does not use:", notes), *_listed("Files that this card does not use:", files)]
+
+
+def _listed(title: str, entries: Sequence[str]) -> list[str]:
+    return ["", f"# {title}", *(line for entry in entries for line in _comment(f"- {entry}"))] if entries else []

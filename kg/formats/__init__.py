@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from kg import discovery
 from kg.errors import CatalogError
 from kg.formats import folders, packed
-from kg.formats.base import BATCH_ROWS, Reader, ReadOptions, Writer, joined, refuse
+from kg.formats.base import Reader, ReadOptions, Writer, joined, refuse
+from kg.formats.rows import BATCH_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,9 +48,9 @@ def batches(
     """Read a catalog file as frames of strings, one row per record, at most `BATCH_ROWS` in each.
 
     Args:
-        path: a file; or a folder whose files of one format and the same columns are read in the order of their
-            names; or a database's URL, such as sqlite:///shop.db. Names ending in .gz and .zip are unpacked on
-            the way. Nothing is ever fetched.
+        path: a file; or a folder whose files, of one format and with the same columns, are read in the order
+            of their names; or a database's URL, such as sqlite:///shop.db. What ends in .gz or .zip is
+            unpacked on the way. Nothing is ever fetched.
         format: a reader's name, such as "tables" or "kgat"; by default the ending decides.
         options: separator, columns, encoding and the like.
         reject: called with line and reason for every row that cannot be read; by default that is an error.

@@ -1,4 +1,4 @@
-"""What every catalog format has in common: frames of strings, in batches, whose index is the line of each row."""
+"""What every catalog format has in common: frames of strings, in batches, indexed by the line of each row."""
 
 from __future__ import annotations
 
@@ -145,4 +145,4 @@ def joined(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 def _widened(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     empty = pd.Series("", index=frame.index, dtype="str")
-    return pd.DataFrame({name: frame[name] if name in frame else empty for name in columns})
+    return pd.DataFrame({name: frame.get(name, empty) for name in columns})

@@ -75,7 +75,9 @@ def _collect(name: str, value: object, depth: int, found: dict[str, list[str]]) 
     if depth > DEEPEST:
         raise Unfit(f"nested too deep; at most {DEEPEST} levels were expected")
     if isinstance(value, Twice) or len(name) > LONGEST_NAME:
-        raise Unfit(ambiguous(value) if isinstance(value, Twice) else f"a field name of {len(name):,} characters")
+        raise Unfit(
+            ambiguous(value) if isinstance(value, Twice) else f"a field name of {len(name):,} characters"
+        )
     if isinstance(value, dict):
         for key, part in value.items():
             _collect(f"{name}.{key}", part, depth + 1, found)

@@ -90,7 +90,7 @@ def _process(task: Task) -> Iterator[subprocess.Popen[bytes]]:
     folders = [str(Path(__file__).parent), _folder_of("pyoxigraph")]
     command = [sys.executable, "-I", "-S", "-c", START, *folders, json.dumps(asdict(task) | limits)]
     environment = {name: os.environ[name] for name in ("TMPDIR",) if name in os.environ}
-    with subprocess.Popen(
+    with subprocess.Popen(  # noqa: S603  (this interpreter, and nothing of it comes from the file)
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

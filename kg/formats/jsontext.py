@@ -1,4 +1,4 @@
-"""JSON text, value by value, so that a long list is never whole in memory; numbers stay as they are written."""
+"""JSON text, value by value: a long list is never whole in memory, and numbers stay as they are written."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING
 from kg.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Iterator
+    from collections.abc import Iterator
 
     from kg.formats.base import Location, ReadOptions
 
@@ -41,10 +41,9 @@ class _Guarded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Buffer) -> int:
-        view = memoryview(buffer).cast("B")
-        data = self._unpacked.read(len(view))
-        view[: len(data)] = data
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # Buffer is of 3.12
+        data = self._unpacked.read(len(buffer))
+        buffer[: len(data)] = data
         self._count += len(data)
         taken = max(self._packed.tell() - self._start, 0)
         if self._count > min(ALWAYS_ALLOWED + MOST_TIMES * taken, MOST_UNPACKED):
@@ -67,7 +66,7 @@ def opened(path: Path, options: ReadOptions) -> Iterator[IO[bytes]]:
     with ExitStack() as stack:
         raw: IO[bytes] = stack.enter_context(path.open("rb"))
         if path.suffix == ".gz":
-            unpacked: IO[bytes] = stack.enter_context(gzip.GzipFile(fileobj=raw))
+            unpacked: IO[bytes] = stack.enter_context(gzip.open(raw))  # type: ignore[arg-type]
         elif path.suffix == ".zip":
             archive = stack.enter_context(zipfile.ZipFile(raw))
             unpacked = stack.enter_context(archive.open(_member(path, archive, options.member)))
@@ -90,7 +89,7 @@ def file(path: Location) -> Path:
 
 @contextmanager
 def local(path: Path, options: ReadOptions) -> Iterator[Path]:
-    """The file unpacked, as one that can be opened by name; a packed one is unpacked into a temporary file."""
+    """The file as one that can be opened by name; a packed one is unpacked into a temporary file."""
     if path.suffix not in PACKED:
         yield path
         return
@@ -172,7 +171,7 @@ def lines(path: Path, options: ReadOptions) -> Iterator[tuple[int, str]]:
         for number, line in enumerate(iter(partial(stream.readline, LONGEST_LINE), ""), start=1):
             if len(line) == LONGEST_LINE:
                 raise CatalogError(
-                    f"{path}, line {number} has more than {LONGEST_LINE:,} characters; shorter lines were expected"
+                    f"{path}, line {number} has more than {LONGEST_LINE:,} characters; fewer were expected"
                 )
             if number > options.skip:
                 yield number, line

@@ -22,7 +22,7 @@ PANDAS_INDEX = re.compile(r"__index_level_\d+__")
 
 
 class Parquet(Writer):
-    """Typed columns as text, see `flat.text_of`; records in a column give dotted columns, lists are joined."""
+    """Typed columns as text, see `flat.text_of`; records within give dotted columns, lists are joined."""
 
     name: ClassVar[str] = "parquet"
     extensions: ClassVar[tuple[str, ...]] = ("parquet", "pq")
@@ -37,7 +37,7 @@ class Parquet(Writer):
             except pa.ArrowException as error:
                 raise packed.unreadable(plain, error) from error
 
-    def write(self, frame: pd.DataFrame, path: Path, options: ReadOptions) -> None:
+    def write(self, frame: pd.DataFrame, path: Path, options: ReadOptions) -> None:  # noqa: ARG002
         """Write the table; see `Writer.write`."""
         frame.to_parquet(path, index=False)
 

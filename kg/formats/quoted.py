@@ -1,4 +1,4 @@
-"""CSV records whose cells may be in quotes (RFC 4180), and the way back after a quote that does not belong."""
+"""CSV records with cells in quotes (RFC 4180), and the way back after a quote that does not belong."""
 
 from __future__ import annotations
 

@@ -83,7 +83,7 @@ def read(path: Path, shape: str, options: ReadOptions, reject: Reject) -> Iterat
     ending = packed.extension(path, options)
     if ending not in SYNTAXES:
         raise CatalogError(
-            f"{path}: the ending .{ending} does not tell the syntax; one of {', '.join(SYNTAXES)} was expected"
+            f"{path}: the ending .{ending} tells no syntax; one of {', '.join(SYNTAXES)} was expected"
         )
     if not path.is_file():
         raise packed.unreadable(path, IsADirectoryError() if path.is_dir() else FileNotFoundError())

@@ -65,7 +65,7 @@ def frame_of(
         ]
         lines, rows = [line for line, _ in kept], [row for _, row in kept]
         arrays = _arrays(rows, columns) or []
-    return text_frame(arrays, columns, pd.Index(lines, name=unit, dtype="int64"))
+    return text_frame(arrays, columns, pd.Index(list(lines), name=unit, dtype="int64"))
 
 
 def text_frame(arrays: Iterable[pa.Array], columns: Sequence[str], index: pd.Index) -> pd.DataFrame:

@@ -122,7 +122,7 @@ def _header(layout: _Layout) -> tuple[tuple[str, ...], int, bool]:
 def _by_blocks(
     layout: _Layout, columns: tuple[str, ...], skip: int, reject: Reject
 ) -> Iterator[pd.DataFrame]:
-    """The rows by pyarrow, block by block; in blocks with broken rows or cells of several lines, cell by cell."""
+    """The rows by pyarrow, block by block; cell by cell where rows are broken or cells have several lines."""
     number, encoding = skip + 1, layout.options.encoding
     with packed.opened(layout.path, layout.options) as stream:
         pieces = blocks.blocks(layout.path, stream, skip, encoding)

@@ -117,14 +117,13 @@ def _said(decisions: pd.DataFrame | None, known: Container[str]) -> dict[tuple[s
         return said
     for column in ("kept", "merged", "verdict"):
         if column not in decisions:
-            raise CatalogError(
-                f"the decisions have no column {column!r}; kept, merged and verdict were expected"
-            )
+            raise CatalogError(f"the decisions have no column {column!r}; they need kept, merged and verdict")
     rows = zip(*(filled(decisions[column]) for column in ("kept", "merged", "verdict")), strict=True)
     for place, (kept, merged, verdict) in enumerate(rows, start=1):
         if verdict not in {SAME, DIFFERENT}:
+            wanted = f'"{SAME}" or "{DIFFERENT}"'
             raise CatalogError(
-                f'the decisions, row {place}: {verdict!r} where "same" or "different" was expected'
+                f"the decisions, row {place}: verdict {verdict!r}, where {wanted} was expected"
             )
         if kept in known and merged in known and kept != merged:
             pair = (min(kept, merged), max(kept, merged))

@@ -15,7 +15,8 @@ class MatchOptions:
             record; where two are as good, both are left to a person.
         year_gap: between two tables, years apart that still count as one; within a table there are none.
         names_alone: within a table, people, places and the like are taken for one where only their names
-            agree, if these are long; without, such pairs are left to a person. Genres and other topics always are.
+            agree, if these are long; without, such pairs are left to a person. Genres and other topics always
+            are.
         one_to_one: between two tables, a right record has one partner at most; a left one always has.
     """
 

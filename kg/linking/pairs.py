@@ -89,7 +89,8 @@ def _crossed(one: pd.DataFrame, other: pd.DataFrame, left: Records, right: Recor
     near = [side[side["place"] < CROWD] for side in (one, other)]
     first = [side[side["place"] == 0] for side in (one, other)]
     far = [side[side["place"] >= CROWD] for side in (one, other)]
-    parts = [(near[0], near[1]), (first[0], far[1]), (far[0], first[1])]
+    parts = [(near[0], near[1])]
+    parts += [(a, b) for a, b in ((first[0], far[1]), (far[0], first[1])) if len(a) and len(b)]
     return pd.concat([a.merge(b, on="key", suffixes=("_a", "_b")) for a, b in parts], ignore_index=True)
 
 

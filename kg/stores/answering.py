@@ -1,6 +1,6 @@
 """The process that answers one query: reads SPARQL from stdin, writes TSV to stdout.
 
-It is run by its path, not as part of the package, so that it starts in 50 ms: it may import nothing of WhyRec.
+It is run by its path, not as part of the package, so that it starts in 50 ms; it imports nothing of WhyRec.
 """
 
 from __future__ import annotations
@@ -43,13 +43,14 @@ class Measured:
         self._out.flush()
 
 
-def main(folder: str, memory: int, rows: int, size: int, seconds: float) -> int:
+def main(folder: str, seconds: float, memory: int, rows: int, size: int) -> int:
     """Answer the query on stdin; gives the exit status."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     signal.setitimer(signal.ITIMER_REAL, seconds)  # ends it also when whoever asked is gone
     try:
-        answer = ox.Store.read_only(folder).query(sys.stdin.buffer.read().decode(), use_default_graph_as_union=True)
+        store, sparql = ox.Store.read_only(folder), sys.stdin.buffer.read().decode()
+        answer = store.query(sparql, use_default_graph_as_union=True)
         if isinstance(answer, ox.QueryBoolean):
             sys.stdout.buffer.write(ANSWERS[bool(answer)])
         elif isinstance(answer, ox.QuerySolutions):
@@ -64,4 +65,4 @@ def main(folder: str, memory: int, rows: int, size: int, seconds: float) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], *map(int, sys.argv[2:5]), float(sys.argv[5])))
+    sys.exit(main(sys.argv[1], float(sys.argv[2]), *map(int, sys.argv[3:6])))

@@ -27,7 +27,7 @@ def answer_apart(sparql: str, folder: Path, limits: Limits) -> pd.DataFrame | bo
         CatalogError: the query is not SPARQL, or its answer goes beyond a limit.
     """
     script = str(Path(answering.__file__))
-    given = (folder, limits.memory_bytes, limits.rows, limits.answer_bytes, limits.seconds)
+    given = (folder, limits.seconds, limits.memory_bytes, limits.rows, limits.answer_bytes)
     command = [sys.executable, "-P", script, *map(str, given)]
     try:
         done = subprocess.run(  # noqa: S603
@@ -52,7 +52,7 @@ def too_slow(limits: Limits) -> CatalogError:
 def too_long(limits: Limits) -> CatalogError:
     """What to say of an answer with too many rows or too much text."""
     size = f"{limits.rows:,} rows or {limits.answer_bytes >> 20} MB"
-    return CatalogError(f"the answer to the query is longer than {size}; ask for less, for instance with LIMIT")
+    return CatalogError(f"the answer to the query is longer than {size}; ask for less, as with LIMIT")
 
 
 def _reason(status: int, told: str, limits: Limits) -> CatalogError:
@@ -61,5 +61,6 @@ def _reason(status: int, told: str, limits: Limits) -> CatalogError:
     if status == -SIGALRM:
         return too_slow(limits)
     if status in {-SIGABRT, -SIGSEGV} or "MemoryError" in told:
-        return CatalogError(f"the query needs more than {limits.memory_bytes >> 20} MB of memory and was ended")
+        size = limits.memory_bytes >> 20
+        return CatalogError(f"the query needs more than {size} MB of memory and was ended")
     return CatalogError(f"the SPARQL query cannot be answered: {told.splitlines()[-1] if told else status}")

@@ -51,7 +51,7 @@ class OxigraphBackend:
         return rdflib.Dataset(store=OxigraphStore(store=self._store), default_union=True)
 
     def load(self, pieces: Iterable[bytes]) -> None:
-        """Add N-Quads past the transaction log, which is five times as fast; several pieces are then compacted.
+        """Add N-Quads past the transaction log, which is five times as fast; compact several pieces.
 
         Raises:
             CatalogError: a line is not N-Quads; pieces before it are in.

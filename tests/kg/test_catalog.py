@@ -62,8 +62,8 @@ def test_what_is_wrong_is_said(tables: dict[str, pd.DataFrame], message: str) ->
 def test_the_class_itself_checks_too() -> None:
     good = Catalog.of("c", nodes=nodes())
     fact = pd.DataFrame(
-        {"head_kind": "item", "head": ["x"], "relation": "r", "tail_kind": "item", "tail": "a", "source": "", "line": 0}
-    )
+        {"head_kind": "item", "head": ["x"], "relation": "r", "tail_kind": "item", "tail": "a", "source": ""}
+    ).assign(line=0)
     with pytest.raises(CatalogError, match="item 'x' is mentioned but is not among the nodes"):
         Catalog("c", good.nodes, good.relations, fact, good.properties, good.interactions)
     with pytest.raises(CatalogError, match="nodes need a column 'kind'"):

@@ -10,11 +10,12 @@ import sys
 import pytest
 
 from kg import CatalogError, rdf
+from kg.building import build_workspace
 from kg.quads import Writer
 from kg.store import GraphStore
 from kg.sync import SourceRecord, sync
 from kg.terms import Terms, expand
-from kg.workspace import REPORT, build_workspace, open_graph, open_store
+from kg.workspace import REPORT, open_graph, open_store
 
 PROVENANCE = """
 PREFIX prov: <http://www.w3.org/ns/prov#> PREFIX schema: <https://schema.org/>
@@ -115,7 +116,7 @@ def test_a_killed_build_leaves_the_old_graph_whole(files, home) -> None:
     before = everything(home)
     files.change("films.csv", "Alien", "Aliens")
     code = (
-        "import os, sys, kg.build, kg.workspace as w\n"
+        "import os, sys, kg.building as w\n"
         "w.number = lambda *a: os._exit(9)\n"
         "w.build_workspace(sys.argv[1], sys.argv[2])\n"
     )

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from kg import CatalogError, WorkspaceError, workspace
-from kg.workspace import build_workspace, open_graph, open_store
+from kg.building import build_workspace
+from kg.workspace import open_graph, open_store
 
 
 @pytest.fixture

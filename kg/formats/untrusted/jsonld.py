@@ -1,11 +1,11 @@
-"""JSON-LD under limits: how deep it goes, and which contexts it names; schema.org's is replaced by a small one."""
+"""JSON-LD under limits: how deep it goes and which contexts it names; a small one stands for schema.org's."""
 
 from __future__ import annotations
 
 import io
 import json
 import re
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
@@ -31,7 +31,7 @@ CONTEXT = json.dumps(
 )
 DEEPEST = 100
 CHUNK = 2**20  # characters
-LONGEST_TOKEN = 2**24  # characters
+LONGEST_TOKEN = 2**21  # characters; the parser holds 16 MiB and takes twice what it needs
 
 
 class Expanded(io.RawIOBase):
@@ -45,7 +45,7 @@ class Expanded(io.RawIOBase):
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
-        self._ready = b""
+        self._ready, self._at = b"", 0
         self._parts = self._rewritten()
         self._open: list[list[str]] = []  # [kind, key]: kind is { or [, or c for a list of contexts
         self._key_next = False
@@ -57,21 +57,20 @@ class Expanded(io.RawIOBase):
         return cls(io.BytesIO(text.encode()))
 
     def readable(self) -> bool:
+        """Yes."""
         return True
 
     def read(self, size: int = -1) -> bytes:
-        """The next bytes, b"" at the end; a refusal is kept for `parse`, which the parser would not pass on."""
+        """The next bytes, b"" at the end; a refusal, which the parser would hide, is kept for `parse`."""
         try:
-            while len(self._ready) < (size if size >= 0 else LONGEST_TOKEN):
-                self._ready += next(self._parts).encode()
-        except StopIteration:
-            pass
-        except (Refused, UnicodeError) as error:
-            self._reason = error
+            while self._at >= len(self._ready):
+                self._ready, self._at = next(self._parts).encode(), 0
+        except (StopIteration, Refused, UnicodeError) as end:
+            self._reason = None if isinstance(end, StopIteration) else end
             return b""
-        size = len(self._ready) if size < 0 else size
-        data, self._ready = self._ready[:size], self._ready[size:]
-        return data
+        start = self._at
+        self._at = len(self._ready) if size < 0 else start + size
+        return self._ready[start : self._at]
 
     def parse(self, base: str) -> Iterator[ox.Quad]:
         """The statements.
@@ -80,7 +79,7 @@ class Expanded(io.RawIOBase):
             Refused: it is not JSON-LD, is nested too deep, or names a context that is not here.
         """
         try:
-            yield from ox.parse(self, ox.RdfFormat.JSON_LD, base_iri=base)
+            yield from ox.parse(cast(IO[bytes], self), ox.RdfFormat.JSON_LD, base_iri=base)
         except (SyntaxError, ValueError, OSError) as error:
             raise self._told(error) from error
         if self._reason is not None:
@@ -105,7 +104,9 @@ class Expanded(io.RawIOBase):
                 at = token.end()
             held = held[at:]
             if len(held) > LONGEST_TOKEN:
-                raise Refused(f"it has a text of more than {LONGEST_TOKEN:,} characters")
+                raise Refused(
+                    f"it has a text of more than {LONGEST_TOKEN:,} characters; shorter ones are read"
+                )
             yield "".join(parts)
         yield held  # what is no token, for the parser to refuse
 
@@ -133,25 +134,34 @@ class Expanded(io.RawIOBase):
         return bool(self._open) and (self._open[-1][0] == "c" or self._open[-1][1] == "@context")
 
     def _string(self, token: str) -> str:
+        if "\\u" in token and not _is_text(token):
+            raise Refused("it has a lone surrogate, which is not text")
         if self._key_next:
             self._open[-1][1] = key = _decoded(token)
             self._key_next = False
             if key == "@import":
-                raise Refused("it imports a context from elsewhere; only schema.org's is known, nothing is fetched")
+                raise Refused(
+                    "it imports a context from elsewhere; only schema.org's is known, nothing is fetched"
+                )
         elif self._in_context():
             name = _decoded(token)
             if not SCHEMA_ORG.fullmatch(name):
-                raise Refused(f"it names the context {name[:200]!r}; only schema.org's is known, nothing is fetched")
+                raise Refused(
+                    f"it names the context {name[:200]!r}; only schema.org's is known, nothing is fetched"
+                )
             return CONTEXT
         return token
 
 
-def _surrogates(token: str) -> bool:
-    """Whether a string holds half a character, which the parser would take for the end of the file."""
+def _is_text(token: str) -> bool:
+    """Whether a string has no half a character, which the parser would take for the end of the file."""
     try:
-        return not str(json.loads(token, strict=False)).isascii() and bool(SURROGATE.search(json.loads(token)))
-    except ValueError:
+        str(json.loads(token, strict=False)).encode()
+    except UnicodeEncodeError:
         return False
+    except ValueError:  # the parser refuses it
+        return True
+    return True
 
 
 def _decoded(token: str) -> str:

@@ -19,7 +19,7 @@ TRIPLES = ("subject", "predicate", "object", "kind", "datatype", "language", "gr
 
 
 def main(task: str) -> None:
-    """Read what a task names, and write messages: {"columns", "places", "rows"}, {"reject"}, {"error"}, {"end"}.
+    """Read what a task names, and say: {"columns", "places", "rows"}, {"reject"}, {"error"} or {"end"}.
 
     Args:
         task: JSON with the fields that `kg.formats.isolated.Task` has.
@@ -31,10 +31,16 @@ def main(task: str) -> None:
         _say({"end": True})
     except Refused as error:
         _say({"error": str(error)})
-    except MemoryError:
-        _say({"error": f"it needs more than {wanted['memory'] // 2**20} MiB of memory to be read"})
+    except MemoryError as error:
+        too_long = "buffer" in str(error)  # the parser's own limit
+        needs = (
+            "a text of more than 16 MiB"
+            if too_long
+            else f"more than {wanted['memory'] // 2**20} MiB of memory"
+        )
+        _say({"error": f"it cannot be read, for it takes {needs}"})
     except (sqlite3.Error, OSError) as error:
-        _say({"error": f"it cannot be read: {error}"})
+        _say({"error": f"it cannot be read within {wanted['disk'] // 2**20} MiB on disk: {error}"})
 
 
 def _limit(wanted: dict[str, Any]) -> None:
@@ -78,7 +84,11 @@ def _send(rows: Iterator[tuple[int, dict[str, str] | str]], most: dict[str, int]
         held.append((place, row))
         columns.update(dict.fromkeys(row))
         size += sum(map(len, row.values()))
-        if len(held) >= most["rows"] or len(held) * len(columns) >= most["cells"] or size >= most["characters"]:
+        if (
+            len(held) >= most["rows"]
+            or len(held) * len(columns) >= most["cells"]
+            or size >= most["characters"]
+        ):
             _say_rows(held, list(columns))
             held, columns, size = [], {}, 0
     if held:

@@ -43,8 +43,9 @@ def prefixed_name(iri: str) -> str:
 
 
 def column_names(predicates: list[str]) -> list[str]:
-    """A name for each predicate: the short one where it is the only one of that name, else the prefixed one."""
+    """A name for each predicate: the short one where no other has it, else the prefixed one."""
     sharing: dict[str, set[str]] = defaultdict(set, {name: {""} for name in RESERVED})
     for iri in predicates:
         sharing[short_name(iri)].add(prefixed_name(iri))
-    return [short_name(iri) if len(sharing[short_name(iri)]) == 1 else prefixed_name(iri) for iri in predicates]
+    alone = {name for name, meant in sharing.items() if len(meant) == 1}
+    return [short_name(iri) if short_name(iri) in alone else prefixed_name(iri) for iri in predicates]

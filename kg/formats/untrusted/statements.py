@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
+    Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.DefaultGraph
+
 __all__ = ["Refused", "Statement", "statements"]
 
 SYNTAXES = {
@@ -127,21 +129,26 @@ def _refuse_doctype(stream: IO[bytes]) -> None:
 
 
 def _statement(quad: ox.Quad, blanks: dict[str, str]) -> tuple[Statement | None, str]:
-    subject, predicate, target, graph = quad
-    kind = KINDS.get(type(target))
-    if kind is None or isinstance(subject, ox.Triple):
+    subject, target = quad.subject, quad.object
+    if isinstance(subject, ox.Triple) or isinstance(target, ox.Triple):
         return None, "a statement about a statement; a resource or a literal was expected"
-    texts = [_text(term, blanks) for term in (subject, predicate, target, graph)]
-    iris = texts if kind != "literal" else [*texts[:2], texts[3]]
-    if max(map(len, iris)) > LONGEST_IRI:
-        return None, f"an address of {max(map(len, iris)):,} characters; at most {LONGEST_IRI:,} are read"
-    if "\0" in texts[2]:
-        return None, "a NUL character, which is not text"
-    datatype, language = (target.datatype.value, target.language or "") if kind == "literal" else ("", "")
-    return Statement(*texts[:3], kind, datatype, language, texts[3]), ""
+    said = Statement(
+        _text(subject, blanks),
+        quad.predicate.value,
+        _text(target, blanks),
+        KINDS[type(target)],
+        target.datatype.value if isinstance(target, ox.Literal) else "",
+        (target.language or "") if isinstance(target, ox.Literal) else "",
+        _text(quad.graph_name, blanks),
+    )
+    addresses = (said.subject, said.predicate, said.graph, said.object if said.kind == "iri" else "")
+    longest = max(map(len, addresses))
+    if longest > LONGEST_IRI:
+        return None, f"an address of {longest:,} characters; at most {LONGEST_IRI:,} are read"
+    return (None, "a NUL character, which is not text") if "\0" in said.object else (said, "")
 
 
-def _text(term: object, blanks: dict[str, str]) -> str:
+def _text(term: Term, blanks: dict[str, str]) -> str:
     if isinstance(term, ox.BlankNode):
         return blanks.setdefault(term.value, f"_:b{len(blanks) + 1}")
     return "" if isinstance(term, ox.DefaultGraph) else term.value

@@ -27,10 +27,24 @@ PRAGMA synchronous = OFF;
 PRAGMA cache_size = -65536;
 CREATE TABLE said (subject TEXT, predicate INTEGER, object TEXT, kind TEXT, language TEXT);
 """
-INDEXES = """
+NESTED = """
 CREATE INDEX by_subject ON said (subject);
-CREATE INDEX by_object ON said (object) WHERE kind = 'blank';
-"""
+CREATE TABLE lists (subject TEXT PRIMARY KEY) WITHOUT ROWID;
+INSERT OR IGNORE INTO lists SELECT subject FROM said WHERE predicate = :first;
+CREATE TABLE parents (blank TEXT PRIMARY KEY, parent TEXT, step INTEGER) WITHOUT ROWID;
+INSERT INTO parents SELECT object, MIN(subject), MIN(predicate) <> :rest
+    FROM (SELECT DISTINCT subject, predicate, object FROM said WHERE kind = 'blank')
+    GROUP BY object HAVING COUNT(*) = 1;
+CREATE INDEX by_parent ON parents (parent);
+CREATE TABLE nested (blank TEXT PRIMARY KEY) WITHOUT ROWID;
+WITH RECURSIVE reached (blank, depth) AS (
+    SELECT blank, step FROM parents WHERE parent NOT IN (SELECT blank FROM parents)
+    UNION ALL
+    SELECT parents.blank, depth + step FROM reached JOIN parents ON parent = reached.blank
+    WHERE depth + step <= :deepest
+)
+INSERT INTO nested SELECT blank FROM reached;
+"""  # a blank node of one parent is nested, if the way up ends and is not too long; it begins at the top
 
 
 class _Value(NamedTuple):
@@ -61,7 +75,8 @@ class Subjects:
         rows = self._stored(found)
         while batch := list(islice(rows, BATCH)):
             self._data.executemany("INSERT INTO said VALUES (?, ?, ?, ?, ?)", batch)
-        self._data.executescript(INDEXES)
+        for command in NESTED.split(";\n")[:-1]:
+            self._data.execute(command, {"first": FIRST, "rest": REST, "deepest": DEEPEST})
         self._names = column_names(list(self._numbers))
 
     def rows(self, wanted: str | None, separator: str) -> Iterator[tuple[int, dict[str, str] | str]]:
@@ -81,7 +96,9 @@ class Subjects:
             self._collect(subject, "", (subject,), cells)
             row = {name: separator.join(values) for name, values in cells.items()}
             size = max(map(len, row.values()))
-            too_long = f"{subject[:200]} has a cell of {size:,} characters; at most {self._longest:,} are read"
+            too_long = (
+                f"{subject[:200]} has a cell of {size:,} characters; at most {self._longest:,} are read"
+            )
             yield number, row if size <= self._longest else too_long
 
     def _stored(
@@ -98,11 +115,12 @@ class Subjects:
             yield said.subject, number, text, said.kind, said.language
 
     def _free(self) -> Iterator[str]:
-        """The subjects that are not nested in another one."""
+        """The subjects that are neither nested in another one nor a part of a list."""
         found = self._data.execute(
-            "SELECT subject, MIN(rowid) AS place FROM said GROUP BY subject ORDER BY place"
+            "SELECT subject, MIN(rowid) AS place FROM said WHERE subject NOT IN (SELECT blank FROM nested) "
+            "AND subject NOT IN (SELECT subject FROM lists) GROUP BY subject ORDER BY place"
         )
-        return (subject for subject, _ in found if not self._is_nested(subject))
+        return (subject for subject, _ in found)
 
     def _of_class(self, wanted: str) -> Iterator[str]:
         """The subjects of a class, nested or not."""
@@ -120,24 +138,6 @@ class Subjects:
         )
         return (subject for subject, _ in rows)
 
-    def _is_nested(self, subject: str) -> bool:
-        """Whether a blank node only serves to describe another subject, which has a row."""
-        if not subject.startswith("_:"):
-            return False
-        for _ in range(DEEPEST):
-            if self._part_of_list(subject):
-                return True
-            parents = self._data.execute(
-                "SELECT DISTINCT subject, predicate FROM said WHERE object = ? AND kind = 'blank' LIMIT 2",
-                (subject,),
-            ).fetchall()
-            if len(parents) != 1:
-                return False
-            subject = parents[0][0]
-            if not subject.startswith("_:"):
-                return True
-        return False
-
     def _collect(self, subject: str, prefix: str, way: tuple[str, ...], cells: dict[str, list[str]]) -> None:
         """Add what is said of a subject to the cells; `way` are the subjects that it is nested in."""
         for predicate, values in self._values(subject).items():
@@ -149,7 +149,7 @@ class Subjects:
             name = f"{prefix}{self._names[predicate]}"
             for value in _preferred(self._unrolled(values)):
                 nested = value.kind == "blank" and value.object not in way and len(way) <= DEEPEST
-                if nested and self._is_nested(value.object):
+                if nested and self._has("nested", "blank", value.object):
                     self._collect(value.object, f"{name}.", (*way, value.object), cells)
                 else:
                     cells.setdefault(name, []).append(value.object)
@@ -168,7 +168,7 @@ class Subjects:
         for value in values:
             if value.object == f"{RDF}nil":
                 continue
-            if value.kind != "blank" or not self._part_of_list(value.object):
+            if value.kind != "blank" or not self._has("lists", "subject", value.object):
                 yield value
                 continue
             seen: set[str] = set()
@@ -179,10 +179,9 @@ class Subjects:
                 yield from parts.get(FIRST, [])
                 node = next((part.object for part in parts.get(REST, [])), f"{RDF}nil")
 
-    def _part_of_list(self, subject: str) -> bool:
-        found = self._data.execute(
-            "SELECT 1 FROM said WHERE subject = ? AND predicate = ? LIMIT 1", (subject, FIRST)
-        )
+    def _has(self, table: str, column: str, subject: str) -> bool:
+        """Whether a subject is in a table of subjects."""
+        found = self._data.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (subject,))  # noqa: S608
         return found.fetchone() is not None
 
 

@@ -1,0 +1,219 @@
+"""Build a workspace from a card, bring it up to date, and look at what was left out or merged."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from kg import frames, mapping, workspace
+from kg.build import interactions, number
+from kg.catalog import no_merges
+from kg.errors import WorkspaceError
+from kg.inputs import Earlier, Inputs
+from kg.quads import Writer
+from kg.quarantine import Quarantine
+from kg.store import GraphStore
+from kg.sync import SourceRecord, sync
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kg.catalog import Catalog
+    from kg.graph import KnowledgeGraph
+    from kg.sync import Synced
+
+VERDICTS = ("kept", "merged", "verdict")
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What `build_workspace` did.
+
+    Attributes:
+        graph: the graph that the workspace now holds.
+        changes: (added, removed) statements of every source file in which something changed.
+        quarantine: the rows that were left out.
+        merges: which entities were found to be one, see `kg.merging.find_merges`.
+        written: whether anything had to be written.
+    """
+
+    graph: KnowledgeGraph
+    changes: Mapping[str, tuple[int, int]]
+    quarantine: Quarantine
+    merges: pd.DataFrame
+    written: bool
+
+
+def build_workspace(card: str | Path, folder: str | Path, decisions: pd.DataFrame | None = None) -> Built:
+    """Build a workspace from a dataset card, in one step that succeeds or leaves everything as it was.
+
+    Where a workspace of the dataset is there already, only what changed in the files is changed in it, and if
+    nothing did, nothing is written. The new state is written beside the folder, flushed to disk and renamed
+    into place; `models/` are kept. Rows that cannot go in are listed in `quarantine.csv`.
+
+    Args:
+        card: the dataset card.
+        folder: where the workspace shall be.
+        decisions: what a person said of entities that may be one, columns kept, merged and verdict ("same" or
+            "different"); by default what the workspace holds of those.
+
+    Raises:
+        CardError, CatalogError: the card or a file of its catalog is not right.
+        WorkspaceError: the folder is something else than a workspace, or cannot be written.
+    """
+    target = Path(folder).absolute()
+    workspace.check_replaceable(target)
+    said = _decisions(target) if decisions is None else decisions
+    inputs = Inputs.of(card, said.to_csv(index=False))
+    old = _earlier(target, inputs.name)
+    if old is not None and old.inputs == inputs.sums and inputs.complete:
+        graph = frames.read(target, inputs.name)
+        return Built(graph, {}, Quarantine.read(target / workspace.REPORT), merges(target), written=False)
+    changes: dict[str, tuple[int, int]] = {}
+    found: list[pd.DataFrame] = []
+    rejected = Quarantine() if old is None else _still_wrong(target, old, inputs)
+
+    def fill(new: Path) -> tuple[KnowledgeGraph, Mapping[str, Any]]:
+        catalog, synced = _fill(card, new, None if old is None else (target, old), inputs, rejected, said)
+        changes.update(synced.changes)
+        found.append(catalog.merges)
+        catalog.merges.to_csv(new / workspace.MERGES, index=False)
+        said.to_csv(new / workspace.DECISIONS, index=False)
+        shutil.copyfile(card, new / workspace.CARD)
+        rejected.write(new / workspace.REPORT)
+        records = {source: asdict(record) for source, record in synced.records.items()}
+        with GraphStore(new / workspace.STORE) as store:
+            graph = number(store, catalog.name, interactions(catalog))
+        return graph, {"inputs": dict(inputs.sums), "sources": records, "card": str(Path(card).absolute())}
+
+    graph = workspace.put(target, fill)
+    return Built(graph, changes, rejected, found[0], written=True)
+
+
+def merges(folder: str | Path) -> pd.DataFrame:
+    """Which entities of a workspace were found to be one, see `kg.merging.find_merges`.
+
+    Raises:
+        WorkspaceError: as for `open_graph`.
+    """
+    workspace.check(Path(folder))
+    if not (Path(folder) / workspace.MERGES).is_file():
+        return no_merges()
+    texts = {name: "str" for name in no_merges().columns if name != "score"}
+    return pd.read_csv(Path(folder) / workspace.MERGES, dtype=texts, keep_default_na=False)
+
+
+def decide(folder: str | Path, kept: str, merged: str, verdict: str) -> Built:
+    """Say whether two entities are one, and build the workspace again so.
+
+    Args:
+        folder: the workspace.
+        kept: the id of one of the two.
+        merged: the id of the other.
+        verdict: "same" or "different".
+
+    Raises:
+        WorkspaceError: the pair is not among the workspace's merges and the unsure ones, or the card is gone.
+    """
+    home = Path(folder)
+    pair = {kept, merged}
+    pairs = merges(home)
+    if not any({one, other} == pair for one, other in zip(pairs["kept"], pairs["merged"], strict=True)):
+        raise WorkspaceError(f"{kept!r} and {merged!r} are not among the merges of {home}")
+    said = pd.DataFrame([(kept, merged, verdict)], columns=list(VERDICTS))
+    card = Path(workspace.read_manifest(home).get("card", ""))
+    if not card.is_file():
+        raise WorkspaceError(f"{card}, from which {home} was built, is gone; build it with its card again")
+    return build_workspace(card, home, pd.concat([_decisions(home), said], ignore_index=True))
+
+
+def _decisions(folder: Path) -> pd.DataFrame:
+    path = folder / workspace.DECISIONS
+    if not path.is_file():
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in VERDICTS})
+    return pd.read_csv(path, dtype="str", keep_default_na=False)
+
+
+def quarantine(place: str | Path) -> Quarantine:
+    """The rows that cannot go into a catalog's graph.
+
+    Args:
+        place: a dataset card, which is built and validated for this and then forgotten, or a workspace, whose
+            report is read.
+
+    Raises:
+        CardError, CatalogError, WorkspaceError: as for `build_workspace` and `open_graph`.
+    """
+    if Path(place).is_dir():
+        workspace.check(Path(place))
+        return Quarantine.read(Path(place) / workspace.REPORT)
+    with tempfile.TemporaryDirectory() as folder:
+        return build_workspace(place, Path(folder) / "workspace").quarantine
+
+
+def _fill(
+    card: str | Path,
+    new: Path,
+    earlier: tuple[Path, Earlier] | None,
+    inputs: Inputs,
+    rejected: Quarantine,
+    said: pd.DataFrame,
+) -> tuple[Catalog, Synced]:
+    """Fill the store of a new workspace, again without the rows that break a shape until none does."""
+    while True:
+        known = len(rejected)
+        catalog = mapping.read(card, rejected, said)
+        if earlier is not None:
+            _copy_store(earlier[0] / workspace.STORE, new / workspace.STORE)
+        with GraphStore(new / workspace.STORE) as store:
+            synced = sync(store, Writer.of(catalog), earlier[1].records if earlier else {}, inputs.records)
+            if len(rejected) == known:
+                return catalog, synced
+        shutil.rmtree(new / workspace.STORE)
+
+
+def _still_wrong(target: Path, old: Earlier, inputs: Inputs) -> Quarantine:
+    """The rows that were left out before and are as they were: their file and the card did not change."""
+    if old.inputs.get(workspace.CARD) != inputs.sums[workspace.CARD]:
+        return Quarantine()
+    rows = Quarantine.read(target / workspace.REPORT).rows
+    return Quarantine(
+        {
+            place: row
+            for place, row in rows.items()
+            if old.inputs.get(row.source) == inputs.sums.get(row.source, "changed")
+        }
+    )
+
+
+def _copy_store(source: Path, target: Path) -> None:
+    """Copy a store; its large files never change once written, so that they only get a second name."""
+    shutil.copytree(
+        source,
+        target,
+        ignore=shutil.ignore_patterns("LOCK"),
+        copy_function=lambda one, two: (
+            workspace.link(one, two) if one.endswith(".sst") else shutil.copy2(one, two)
+        ),
+    )
+
+
+def _earlier(folder: Path, name: str) -> Earlier | None:
+    """What the workspace in a folder was made from, None where there is none of that dataset."""
+    if not (folder / workspace.MANIFEST).is_file():
+        return None
+    manifest = workspace.read_manifest(folder)
+    if (
+        manifest.get("format") != workspace.FORMAT
+        or manifest.get("name") != name
+        or "sources" not in manifest
+    ):
+        return None
+    workspace.check(folder)
+    records = {source: SourceRecord(**record) for source, record in manifest["sources"].items()}
+    return Earlier(manifest["inputs"], records)
