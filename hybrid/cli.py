@@ -75,6 +75,34 @@ def check(
 
 
 @app.command()
+def merges(
+    workspace: Workspace,
+    apart: Annotated[
+        tuple[str, str] | None, typer.Option(help="Ids of two entities that are not one.", show_default=False)
+    ] = None,
+    together: Annotated[
+        tuple[str, str] | None, typer.Option(help="Ids of two entities that are one.", show_default=False)
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """List the entities that were found to be one, and those that may be; take a merge back, or ask for one.
+
+    A decision stands for good: the workspace is built again with it, now and whenever its files change.
+    """
+    from hybrid import show_build
+    from kg import building
+
+    for pair, verdict in ((apart, "different"), (together, "same")):
+        if pair is not None:
+            building.decide(workspace, *pair, verdict)
+    found = building.merges(workspace)
+    if json_:
+        _print_json({"merges": found.to_dict(orient="records")})
+    else:
+        show_build.print_merges(out, found)
+
+
+@app.command()
 def train(
     workspace: Workspace, seed: Seed = 0, device: Device = "auto", text_model: Model = "", json_: Json = False
 ) -> None:

@@ -8,11 +8,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from hybrid.show import graph_as_json, graph_table
+from kg.catalog import MERGED, UNSURE
 from kg.workspace import REPORT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     from rich.console import Console
 
     from kg.building import Built
@@ -60,3 +62,16 @@ def print_quarantine(console: Console, quarantine: Quarantine) -> None:
     console.print(table)
     if len(quarantine) > MOST_ROWS:
         console.print(f"and {len(quarantine) - MOST_ROWS:,} more; --json lists all")
+
+
+def print_merges(console: Console, merges: pd.DataFrame) -> None:
+    """Print which entities became one, and which only a person can tell."""
+    for verdict, title in ((MERGED, "became one"), (UNSURE, "may be one: --together or --apart settles it")):
+        rows = merges[merges["verdict"] == verdict]
+        table = Table("kept", "merged", "class", "score", "reason", title=f"{len(rows):,} pairs {title}")
+        for row in rows.head(MOST_ROWS).itertuples(index=False):
+            words = (row.kept, row.merged, row[0], f"{row.score:.2f}", row.reason)
+            table.add_row(*(escape(str(word)) for word in words))
+        console.print(table)
+        if len(rows) > MOST_ROWS:
+            console.print(f"and {len(rows) - MOST_ROWS:,} more; --json lists all")

@@ -118,18 +118,19 @@ def decide(folder: str | Path, kept: str, merged: str, verdict: str) -> Built:
         verdict: "same" or "different".
 
     Raises:
-        WorkspaceError: the pair is not among the workspace's merges and the unsure ones, or the card is gone.
+        WorkspaceError: the pair is neither among the merges nor decided before, or the card is gone.
     """
     home = Path(folder)
     pair = {kept, merged}
-    pairs = merges(home)
+    before = _decisions(home)
+    pairs = pd.concat([merges(home)[["kept", "merged"]], before[["kept", "merged"]]])
     if not any({one, other} == pair for one, other in zip(pairs["kept"], pairs["merged"], strict=True)):
         raise WorkspaceError(f"{kept!r} and {merged!r} are not among the merges of {home}")
     said = pd.DataFrame([(kept, merged, verdict)], columns=list(VERDICTS))
     card = Path(workspace.read_manifest(home).get("card", ""))
     if not card.is_file():
         raise WorkspaceError(f"{card}, from which {home} was built, is gone; build it with its card again")
-    return build_workspace(card, home, pd.concat([_decisions(home), said], ignore_index=True))
+    return build_workspace(card, home, pd.concat([before, said], ignore_index=True))
 
 
 def _decisions(folder: Path) -> pd.DataFrame:

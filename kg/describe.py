@@ -28,7 +28,7 @@ from kg.graph import KINDS
 from kg.quarantine import Quarantine
 from kg.store import GraphStore
 from kg.sync import SourceRecord
-from kg.workspace import CARD, REPORT, STORE, check
+from kg.workspace import CARD, DECISIONS, REPORT, STORE, check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -228,7 +228,9 @@ def _components(graph: KnowledgeGraph, users: IntArray, items: IntArray) -> Comp
 def _sources(home: Path, manifest: Mapping[str, Any], sizes: Mapping[str, int]) -> tuple[SourceFile, ...]:
     """The files of the catalog; one of likes says nothing in the RDF."""
     records = {name: SourceRecord(**record) for name, record in manifest.get("sources", {}).items()}
-    sums = {name: value for name, value in manifest.get("inputs", {}).items() if name != CARD}
+    sums = {
+        name: value for name, value in manifest.get("inputs", {}).items() if name not in {CARD, DECISIONS}
+    }
     report = home / REPORT
     left_out = Quarantine.read(report).counts() if report.is_file() else {}
     found = []

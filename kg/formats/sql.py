@@ -46,10 +46,10 @@ class Sql(Reader):
         """The rows as strings; see `Reader.stream`."""
         separator = options.separator or flat.LIST_SEPARATOR
         shown = packed.shown(path)
-        with _connected(path, options) as connection:
-            found = connection.execution_options(yield_per=AT_ONCE, no_parameters=True).exec_driver_sql(
-                _statement(shown, connection, options.table)
-            )
+        with ExitStack() as stack:
+            connection = stack.enter_context(_connected(path, options))
+            found = connection.exec_driver_sql(_statement(shown, connection, options.table))
+            stack.callback(found.close)
             columns = rows.named(Path(shown), list(found.keys()))
             cells = (
                 (number, [_text(value, separator) for value in row])
@@ -75,7 +75,9 @@ def _connected(path: Location, options: ReadOptions) -> Iterator[Connection]:
                 )
             stack.callback(engine.dispose)
             connection = stack.enter_context(engine.connect())
-            yield connection.execution_options(postgresql_readonly=True)
+            yield connection.execution_options(
+                postgresql_readonly=True, yield_per=AT_ONCE, no_parameters=True
+            )
     except alchemy.exc.SQLAlchemyError as error:
         told = str(getattr(error, "orig", None) or error).strip().splitlines() or ["no reason given"]
         text = told[0] if url is None or not url.password else told[0].replace(str(url.password), "***")

@@ -412,3 +412,20 @@ def test_help_explains_every_command(whyrec):
     for command in ("build", "train", "recommend", "explain", "evaluate", "bench", "demo"):
         assert command in whyrec("--help").out
         assert whyrec(command, "--help").status == 0
+
+
+def test_merges_are_listed_and_taken_back(whyrec, tmp_path):
+    card = write_catalog(tmp_path)
+    card.write_text(CARD.replace("relations:\n", "linking:\n  - {classes: Genre, threshold: 0.5}\nrelations:\n"))
+    films = (tmp_path / "films.csv").read_text()
+    (tmp_path / "films.csv").write_text(films.replace("Space 3,Space", "Space 3,SPACE!"))
+    assert whyrec("build", card, "--into", tmp_path / "space").status == 0
+    (pair,) = whyrec("merges", tmp_path / "space", "--json").json["merges"]
+    ids = (pair["kept"], pair["merged"])
+    assert sorted(ids) == ["genre:SPACE!", "genre:Space"]
+    together = whyrec("merges", tmp_path / "space", "--together", *ids, "--json").json["merges"]
+    assert [(row["verdict"], row["reason"]) for row in together] == [("merged", "a person said so")]
+    apart = whyrec("merges", tmp_path / "space", "--apart", *ids)
+    assert "0 pairs became one" in apart.out
+    refused = whyrec("merges", tmp_path / "space", "--apart", "a", "b")
+    check_refused(refused, "'a' and 'b' are not among the merges")
