@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -12,7 +13,7 @@ import rdflib
 from kg.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 OUTSIDE = re.compile(r"(?<![\w?$:])(SERVICE|LOAD|FROM)\b", re.IGNORECASE)
 QUOTED = re.compile(  # what a SPARQL parser takes for an address, a text or a comment, and not for a command
@@ -22,6 +23,7 @@ QUOTED = re.compile(  # what a SPARQL parser takes for an address, a text or a c
     re.DOTALL,
 )
 FORM = re.compile(r"\s*(?:(?:PREFIX\s*[^\s:]*:|BASE\b)\s*)*(\w*)", re.IGNORECASE)
+READING = ("SELECT", "ASK")
 CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 VARIABLE = re.compile(f"(?P<quoted>{QUOTED.pattern})|[?$](?P<name>\\w+)", re.DOTALL)
 
@@ -39,9 +41,14 @@ def check_reading(sparql: str) -> None:
         bare = QUOTED.sub(" ", reading)
         if OUTSIDE.search(bare):
             raise CatalogError("a query may only read this store; SERVICE, LOAD and FROM are not allowed")
-        form = FORM.match(bare)
-        if form is None or form.group(1).upper() not in {"SELECT", "ASK"}:
+        if form(bare) not in READING:
             raise CatalogError("a SELECT or an ASK query was expected")
+
+
+def form(sparql: str) -> str:
+    """The word that a query begins with after its prefixes, in capitals; "" where there is none."""
+    found = FORM.match(QUOTED.sub(" ", sparql))
+    return found.group(1).upper() if found else ""
 
 
 def _character(escape: re.Match[str]) -> str:
@@ -96,3 +103,21 @@ def term(value: ox.NamedNode | ox.Literal | str) -> ox.NamedNode | ox.Literal:
         return ox.Literal(value) if isinstance(value, str) else value
     except ValueError as error:
         raise CatalogError(f"{str(value)!r} cannot be a value in a query: {error}") from error
+
+
+def change_text(add: Iterable[ox.Quad], remove: Iterable[ox.Quad]) -> str:
+    """An update that removes quads and then adds others; none may have a blank node."""
+    parts = {"DELETE DATA": quads_text(remove), "INSERT DATA": quads_text(add)}
+    return ";\n".join(f"{word} {{\n{text}\n}}" for word, text in parts.items() if text)
+
+
+def quads_text(quads: Iterable[ox.Quad]) -> str:
+    """Quads as SPARQL writes them, those of one graph that follow each other together."""
+    return "\n".join(
+        f"GRAPH {graph} {{\n{_triples(same)}\n}}" if isinstance(graph, ox.NamedNode) else _triples(same)
+        for graph, same in groupby(quads, key=lambda quad: quad.graph_name)
+    )
+
+
+def _triples(quads: Iterable[ox.Quad]) -> str:
+    return "\n".join(f"{quad.subject} {quad.predicate} {quad.object} ." for quad in quads)

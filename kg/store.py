@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from kg.errors import CatalogError
 from kg.sparql import bound, check_reading
 from kg.stores.base import PIECE_BYTES, Limits
+from kg.stores.endpoint import EndpointBackend
 from kg.stores.oxigraph import OxigraphBackend
 
 if TYPE_CHECKING:
@@ -40,6 +41,41 @@ class GraphStore:
     def __init__(self, folder: str | Path | None = None, *, read_only: bool = False) -> None:
         place = None if folder is None else Path(folder)
         self._backend: Backend = OxigraphBackend(place, read_only=read_only)
+
+    @classmethod
+    def at(
+        cls,
+        url: str,
+        update_url: str | None = None,
+        load_url: str | None = None,
+        *,
+        user: str | None = None,
+        password: str | None = None,
+        timeout_s: float = 600.0,
+    ) -> Self:
+        """The store at a SPARQL 1.1 endpoint, which is asked over HTTP and never followed elsewhere.
+
+        Oxigraph's server needs no more than the address of its queries. What a server does with a `change` that
+        fails halfway is its own affair; the standard asks it to undo it.
+
+        Args:
+            url: where queries go; a name and a password may stand in it.
+            update_url: where updates go; by default `url` with "update" for a last "query", else `url` itself.
+            load_url: what takes N-Quads by POST ("/data" at Fuseki, "/statements" at RDF4J and GraphDB);
+                where there is none, `load` uses updates, which is slower.
+            user: for HTTP's basic authentication.
+            password: likewise; it is in no message.
+            timeout_s: seconds for each request but those of `query`.
+
+        Raises:
+            WorkspaceError: it is no such address, or no endpoint answers there as the standard asks. All
+                other methods raise it too, when the server cannot be reached or does not do its part.
+        """
+        store = cls.__new__(cls)
+        store._backend = EndpointBackend(
+            url, update_url, load_url, user=user, password=password, timeout_s=timeout_s
+        )
+        return store
 
     def __enter__(self) -> Self:
         return self
@@ -149,29 +185,6 @@ class GraphStore:
     def close(self) -> None:
         """Let go of the folder; the store cannot be used afterwards."""
         self._backend.close()
-
-    def texts(self, predicate: str, *, schema: bool = False) -> Iterator[tuple[str, str]]:
-        """(subject, text) of every statement with a predicate whose object is a text.
-
-        Args:
-            predicate: its IRI.
-            schema: read what is said of relations, classes and the dataset, not of nodes.
-        """
-        return self._scan(predicate, ox.Literal, schema=schema)
-
-    def links(self, predicate: str, *, schema: bool = False) -> Iterator[tuple[str, str]]:
-        """(subject, object) of every statement with a predicate whose object is a resource.
-
-        A statement that stands in several named graphs comes several times.
-        """
-        return self._scan(predicate, ox.NamedNode, schema=schema)
-
-    def _scan(self, predicate: str, kind: Any, *, schema: bool) -> Iterator[tuple[str, str]]:  # noqa: ANN401
-        graph = ox.DefaultGraph() if schema else None
-        store = self._backend._store  # type: ignore[attr-defined]
-        for subject, _, target, name in store.quads_for_pattern(None, ox.NamedNode(predicate), None, graph):
-            if isinstance(target, kind) and (schema or not isinstance(name, ox.DefaultGraph)):
-                yield subject.value, target.value
 
 
 def _pieces(chunks: Iterable[bytes] | Iterable[str]) -> Iterator[bytes]:

@@ -26,10 +26,10 @@ def drop(found: Folder) -> None:
         _drop_wholes(found, list(group.values()))
     kept = [table for group in split for table in group.values()]
     for one, other in combinations(_by_worth(found.tables, kept), 2):
-        if one.file in found.unused or other.file in found.unused or other in kept:
+        if one.name in found.unused or other.name in found.unused or other in kept:
             continue
         _drop_one(found, one, other)
-    found.tables = [table for table in found.tables if table.file not in found.unused]
+    found.tables = [table for table in found.tables if table.name not in found.unused]
 
 
 def parted(tables: Iterable[Table]) -> list[dict[str, Table]]:
@@ -52,7 +52,7 @@ def _drop_wholes(found: Folder, parts: Sequence[Table]) -> None:
         inside = sum(common(table.row_hashes, part.row_hashes) for part in parts)
         if inside >= SAME * len(table.row_hashes):
             listed = " and ".join(part.file for part in parts)
-            found.unused[table.file] = f"its rows are those of {listed} together, which are split already"
+            found.unused[table.name] = f"its rows are those of {listed} together, which are split already"
 
 
 def _by_worth(tables: Sequence[Table], kept: Sequence[Table]) -> list[Table]:
@@ -82,9 +82,9 @@ def _drop_one(found: Folder, one: Table, other: Table) -> None:
     shared = common(one.row_hashes, other.row_hashes)
     if shared >= SAME * len(other.row_hashes):
         words = "the same rows as" if other.rows >= SAME * one.rows else "its rows are all in"
-        found.unused[other.file] = f"{words} {one.file}"
+        found.unused[other.name] = f"{words} {one.file}"
     elif renumbered(one, other):
-        found.unused[other.file] = f"the rows of {one.file} with other ids"
+        found.unused[other.name] = f"the rows of {one.file} with other ids"
 
 
 def renumbered(one: Table, other: Table) -> bool:

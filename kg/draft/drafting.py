@@ -64,7 +64,7 @@ def draft(path: str | Path, *, name: str | None = None) -> Draft:
 
 def _used(file: str, tables: Sequence[Table]) -> bool:
     """Whether the card uses a file."""
-    return any(table.used for table in tables if table.file == file)
+    return any(table.used for table in tables if table.name == file)
 
 
 def _name(path: Path) -> str:
@@ -86,9 +86,9 @@ def _plan(plan: Plan, tables: Sequence[Table]) -> None:
     if chosen is not None:
         interactions.add(plan, chosen, known)
     for table in rest:
-        if not table.used and table.file not in plan.unused:
+        if not table.used and table.name not in plan.unused:
             reason = pairs.add(plan, table, known, references)
-            plan.unused |= {table.file: reason} if reason else {}
+            plan.unused |= {table.name: reason} if reason else {}
 
 
 def _users_and_items(chosen: Likes | None, tables: Sequence[Table]) -> list[Space]:

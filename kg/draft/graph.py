@@ -166,7 +166,7 @@ def _add_same(plan: Plan, items: Space, found: Facts) -> None:
     plan.same.append(group)
     best.table.used.append("links of items and entities")
     for other in found.same[1:]:
-        plan.unused.setdefault(other.table.file, f"links items and entities like {best.table.file}")
+        plan.unused.setdefault(other.table.name, f"links items and entities like {best.table.file}")
 
 
 def _shared(plan: Plan, items: Space, ends: Space) -> None:

@@ -50,36 +50,42 @@ class Layout:
     types: tuple[tuple[str, str], ...] = ()
 
 
-def sniff(path: Path) -> Layout | str:
-    """How to read a file, or in words why it cannot be read as rows."""
-    reader = reader_of(path)
+def sniff(path: Path, given: ReadOptions | None = None) -> Layout | str:
+    """How to read a file, or in words why it cannot be read as rows.
+
+    Args:
+        path: the file.
+        given: the part of it that is meant, such as a member of an archive.
+    """
+    options = given or ReadOptions()
+    reader = reader_of(path, options)
     if reader not in {None, "tables", "atomic"}:
-        return Layout()
-    raw = _beginning(path)
+        return Layout(options=options)
+    raw = _beginning(path, options)
     if not raw:
         return "empty" if raw == b"" else "cannot be opened"
     if b"\0" in raw:
         return "not text"
-    encoding = encoding_of(path)
-    lines = _lines(raw, encoding)
+    options = replace(options, encoding=encoding_of(path, options))
+    lines = _lines(raw, options.encoding)
     if len(lines) < FEWEST_LINES:
         return "fewer than two lines"
     if _is_object(lines[0]) and _is_object(lines[1]):
-        return Layout("jsonl", ReadOptions(encoding=encoding), why="each line is a JSON object")
-    return _rows(path, lines, encoding)
+        return Layout("jsonl", options, why="each line is a JSON object")
+    return _rows(path, lines, options)
 
 
-def reader_of(path: Path) -> str | None:
+def reader_of(path: Path, options: ReadOptions) -> str | None:
     """The name of the reader that a file's ending selects."""
-    ending = _ending(path)
+    ending = packed.extension(path, options)
     return next((name for name, reader in find().items() if ending in reader.extensions), None)
 
 
-def encoding_of(path: Path) -> str:
+def encoding_of(path: Path, options: ReadOptions) -> str:
     """utf-8 where the whole file is, else cp1252 where it has that code's quotes and dashes, else latin-1."""
     decoder, curly = codecs.getincrementaldecoder("utf-8")(), False
     valid = True
-    with packed.opened(path, ReadOptions()) as file:
+    with packed.opened(path, options) as file:
         while block := file.read(2**22):
             curly = curly or any(0x80 <= byte < 0xA0 for byte in set(block))  # noqa: PLR2004
             valid = valid and _decodes(decoder, block)
@@ -96,16 +102,12 @@ def _decodes(decoder: codecs.IncrementalDecoder, block: bytes) -> bool:
     return True
 
 
-def _beginning(path: Path) -> bytes | None:
+def _beginning(path: Path, options: ReadOptions) -> bytes | None:
     try:
-        with packed.explained(path, "utf-8"), packed.opened(path, ReadOptions()) as file:
+        with packed.explained(path, "utf-8"), packed.opened(path, options) as file:
             return file.read(PEEK)
     except CatalogError:
         return None
-
-
-def _ending(path: Path) -> str:
-    return packed.extension(path, ReadOptions())
 
 
 def _lines(raw: bytes, encoding: str) -> list[str]:
@@ -125,19 +127,19 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _rows(path: Path, lines: list[str], encoding: str) -> Layout | str:
-    ending = _ending(path)
+def _rows(path: Path, lines: list[str], options: ReadOptions) -> Layout | str:
+    ending = packed.extension(path, options)
     order = (*FIRST_BY_ENDING.get(ending, ()), *SEPARATORS)
     for separator in dict.fromkeys(order):
         quote = '"' if _quotes(lines, separator, ending) else ""
         rows = split(lines, separator, quote)
         if _steady(rows, separator):
-            return _table(path, rows, separator, quote, encoding)
+            return _table(path, rows, separator, quote, options)
     listed = _lists(lines)
     if isinstance(listed, str):
         return listed
     why = "lines of one id and then a varying number of others"
-    return Layout("kgat", replace(listed, encoding=encoding), headed=False, sure=0.97, why=why)
+    return Layout("kgat", replace(options, separator=listed.separator), headed=False, sure=0.97, why=why)
 
 
 def _quotes(lines: list[str], separator: str, ending: str) -> bool:
@@ -174,27 +176,27 @@ def _steady(rows: list[list[str]], separator: str) -> bool:
     return told and (separator != " " or all(PLAIN_TOKEN.match(cell) or "://" in cell for cell in rows[-1]))
 
 
-def _table(path: Path, rows: list[list[str]], separator: str, quote: str, encoding: str) -> Layout:
+def _table(path: Path, rows: list[list[str]], separator: str, quote: str, options: ReadOptions) -> Layout:
     atomic = header.atomic(rows[0])
     if atomic:
-        options = ReadOptions(separator=None if separator == "\t" else separator, encoding=encoding)
-        format_name = None if reader_of(path) == "atomic" else "atomic"
+        options = replace(options, separator=None if separator == "\t" else separator)
+        format_name = None if reader_of(path, options) == "atomic" else "atomic"
         return Layout(format_name, options, why="a header of RecBole's name:type", types=atomic)
     headed, sure, why = header.headed(rows)
     first = rows[0] if headed else [f"c{number}" for number in range(1, len(rows[0]) + 1)]
     columns = header.distinct(first)
     given = () if headed and columns == tuple(rows[0]) else columns
-    ending = _ending(path)
+    ending = packed.extension(path, options)
     usual = {"csv": ",", "tsv": "\t", "tab": "\t"}.get(ending)
-    options = ReadOptions(
+    options = replace(
+        options,
         separator=None if separator == usual else separator,
         columns=given,
-        encoding=encoding,
         quote=None if quote == ('"' if ending == "csv" else "") else quote,
         skip=1 if headed and given else 0,
     )
     why = f"{len(rows[0])} cells a line between {SHOWN[separator]}; {why}"
-    return Layout(None if reader_of(path) == "tables" else "tables", options, headed, sure, why)
+    return Layout(None if reader_of(path, options) == "tables" else "tables", options, headed, sure, why)
 
 
 def _lists(lines: list[str]) -> ReadOptions | str:

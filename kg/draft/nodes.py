@@ -143,7 +143,7 @@ def _add(plan: Plan, found: Space, row: Row, told: Told, class_name: str, *, fir
     for reference in row.references:
         add_reference(plan, group["id"], found.role, reference)
     if not gained and not first:
-        plan.unused.setdefault(table.file, f"says nothing of {found.role}s that other files do not say")
+        plan.unused.setdefault(table.name, f"says nothing of {found.role}s that other files do not say")
         return
     plan.decide((*path, "file"), table.file, row.key.evidence, _because(found, row.key, first=first))
     plan.nodes.append(group)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from kg.draft.column import Column
 from kg.draft.evidence import Decision, Evidence
-from kg.draft.layout import reader_of
 from kg.draft.table import Table
 
 
@@ -73,7 +72,7 @@ class Plan:
 
     def note(self, table: Table, column: Column, why: str) -> None:
         """Say why a column is not used."""
-        self.notes.setdefault(table.file, {}).setdefault(why, []).append(column.name)
+        self.notes.setdefault(table.name, {}).setdefault(why, []).append(column.name)
 
 
 def field_name(path: Path) -> str:
@@ -98,19 +97,19 @@ def written(value: Any) -> Any:  # noqa: ANN401  as deep as a card is
 def file_fields(table: Table) -> Group:
     """`file`, and the options that differ from what the file's ending says."""
     options, group = table.options(), {"file": table.file}
-    if table.layout.format and table.layout.format != reader_of(table.path):
-        group["format"] = table.layout.format
-    if options.separator is not None:
-        group["separator"] = options.separator
-    if options.columns and not _usual(table, options.columns):
-        group["columns"] = list(options.columns)
-    if options.encoding != "utf-8":
-        group["encoding"] = options.encoding
-    if options.quote is not None:
-        group["quote"] = options.quote
-    if options.skip:
-        group["skip"] = options.skip
-    return group
+    given: Group = {
+        "format": table.layout.format,
+        "table": options.table,
+        "member": options.member,
+        "records": options.records,
+        "type": options.type,
+        "separator": options.separator,
+        "columns": list(options.columns) if options.columns and not _usual(table, options.columns) else None,
+        "encoding": options.encoding if options.encoding != "utf-8" else None,
+        "quote": options.quote,
+        "skip": options.skip or None,
+    }
+    return group | {name: value for name, value in given.items() if value is not None}
 
 
 def _usual(table: Table, columns: tuple[str, ...]) -> bool:

@@ -7,19 +7,20 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from kg import formats
 from kg.draft import joins, names
 from kg.draft.column import MOST_HASHES, Column, HashArray
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-    import pandas as pd
-
+    from kg.formats.base import Location
     from kg.draft.layout import Layout
 
-KEPT_ROWS = 200_000
+KEPT_ROWS = 100_000
+MOST_ROWS = 20_000_000
 
 
 @dataclass(eq=False)
@@ -27,8 +28,8 @@ class Table:
     """A file that can be read as rows.
 
     Attributes:
-        file: its path under the folder, with slashes.
-        path: where it is.
+        file: its path under the folder, with slashes; what a card writes after `file:`.
+        path: where it is, or a database's URL.
         layout: how it is read.
         columns: in the file's order.
         rows: how many there are.
@@ -46,14 +47,20 @@ class Table:
     _frame: pd.DataFrame | None = None
 
     @property
+    def name(self) -> str:
+        """The file, and the part of it that is meant: "shop.db#orders"."""
+        part = part_of(self.layout.options)
+        return f"{self.file}#{part}" if part else self.file
+
+    @property
     def stem(self) -> str:
-        """The file's name without its endings and its folder."""
-        return stem(self.file)
+        """The name of the file or of its part, without endings and folder."""
+        return stem(part_of(self.layout.options) or self.file)
 
     @property
     def folder(self) -> str:
-        """The folder under the root, "." for none."""
-        return str(PurePosixPath(self.file).parent)
+        """The folder under the root, "." for none; of a part, its file."""
+        return self.file if part_of(self.layout.options) else str(PurePosixPath(self.file).parent)
 
     @property
     def holds(self) -> str:
@@ -71,17 +78,18 @@ class Table:
         """A column's values, to be compared with others'."""
         called = self.called(column)
         role = names.role(called) or (names.role(self.holds) if column.unique else "")
-        return joins.values([column], called, role=role, where=f"{self.file}, {column.name}")
+        return joins.values([column], called, role=role, where=f"{self.name}, {column.name}")
 
     def column(self, name: str) -> Column:
         """A column by its name."""
         return next(column for column in self.columns if column.name == name)
 
     def frame(self) -> pd.DataFrame:
-        """The first 200,000 rows as text, under the columns' present names; read again where not kept."""
+        """The first 100,000 rows as text, under the columns' present names; read again where not kept."""
         if self._frame is None:
             self._frame = next(_batches(self)).head(KEPT_ROWS)
-        return self._frame.set_axis([column.name for column in self.columns], axis=1)
+        cells = {column.name: self._frame.iloc[:, column.place] for column in self.columns if column.place < self._frame.shape[1]}
+        return pd.DataFrame(cells)
 
     def call(self, **wanted: Column | None) -> None:
         """Name columns that the file itself gives no name."""
@@ -98,6 +106,11 @@ class Table:
         return replace(options, columns=tuple(column.name for column in self.columns))
 
 
+def part_of(options: formats.ReadOptions) -> str:
+    """The table, member, list or class that is read of a file, "" for all of it."""
+    return options.table or options.member or options.records or options.type or ""
+
+
 def stem(file: str) -> str:
     """A file's name without folder and endings: "u" for u.item would say nothing, so that ending stays."""
     name = PurePosixPath(file).name
@@ -108,32 +121,44 @@ def stem(file: str) -> str:
     return " ".join(plain)
 
 
-def _batches(table: Table):  # type: ignore[no-untyped-def]
+def _batches(table: Table) -> Iterator[pd.DataFrame]:
     return formats.batches(table.path, table.layout.format, table.layout.options)
 
 
-def look(file: str, path: Path, layout: Layout) -> Table:
+def look(file: str, path: Location, layout: Layout) -> Table:
     """Read a file once from end to end and keep what is worth knowing.
 
     Raises:
         CatalogError: the file cannot be read as it is laid out.
     """
-    table, types = Table(file, path, layout), dict(layout.types)
+    table = Table(file, path, layout)
     for frame in _batches(table):
-        if not table.columns:
-            table.columns = [
-                Column(name, place, given=layout.headed, hint=types.get(name, ""))
-                for place, name in enumerate(map(str, frame.columns))
-            ]
+        _widen(table, frame)
+        if table._frame is None:
             table._frame = frame.head(KEPT_ROWS)
         table.rows += len(frame)
         _take(table, frame)
+        if table.rows >= MOST_ROWS:
+            break
     return table
+
+
+def _widen(table: Table, frame: pd.DataFrame) -> None:
+    """Add columns that a frame has for the first time: where records name their fields, not all have all."""
+    known, types = {column.name for column in table.columns}, dict(table.layout.types)
+    for name in map(str, frame.columns):
+        if name not in known:
+            column = Column(name, len(table.columns), given=table.layout.headed, hint=types.get(name, ""))
+            column.rows = table.rows
+            table.columns.append(column)
 
 
 def _take(table: Table, frame: pd.DataFrame) -> None:
     rows = np.zeros(len(frame), dtype=np.uint64)
-    for column, (_, cells) in zip(table.columns, frame.items(), strict=True):
-        rows += column.add(cells)
+    for column in table.columns:
+        if column.name in frame:
+            rows += column.add(frame[column.name])
+        else:
+            column.rows += len(frame)
     if len(table.row_hashes) < MOST_HASHES:
         table.row_hashes = np.union1d(table.row_hashes, rows)[:MOST_HASHES]

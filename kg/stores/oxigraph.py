@@ -13,6 +13,7 @@ import rdflib
 from oxrdflib import OxigraphStore
 
 from kg.errors import CatalogError, WorkspaceError
+from kg.sparql import change_text
 from kg.stores.apart import answer_apart
 from kg.stores.results import TsvReader
 
@@ -69,7 +70,7 @@ class OxigraphBackend:
 
     def change(self, add: list[ox.Quad], remove: list[ox.Quad]) -> None:
         """Remove quads and add others in one transaction."""
-        self._store.update(f"DELETE DATA {{{quads_text(remove)}}};\nINSERT DATA {{{quads_text(add)}}}")
+        self._store.update(change_text(add, remove))
         self._store.flush()
 
     def quads(self, graph: str) -> Iterator[ox.Quad]:
@@ -138,16 +139,6 @@ class OxigraphBackend:
         """Let go of the folder."""
         del self._store
         gc.collect()  # the lock on the folder goes with the last reference
-
-
-def quads_text(quads: Iterable[ox.Quad]) -> str:
-    """Quads as SPARQL's INSERT DATA and DELETE DATA take them."""
-    return "\n".join(
-        f"GRAPH {quad.graph_name} {{ {quad.subject} {quad.predicate} {quad.object} }}"
-        if isinstance(quad.graph_name, ox.NamedNode)
-        else f"{quad.subject} {quad.predicate} {quad.object} ."
-        for quad in quads
-    )
 
 
 def _open(folder: Path | None, *, read_only: bool) -> ox.Store:

@@ -60,7 +60,9 @@ class Wire:
         except ValueError as error:
             raise WorkspaceError("the address of a SPARQL endpoint is not a URL") from error
         if parts.scheme not in CONNECTIONS or not self._host:
-            raise WorkspaceError("the address of a SPARQL endpoint must begin with http:// or https:// and a host")
+            raise WorkspaceError(
+                "the address of a SPARQL endpoint must begin with http:// or https:// and a host"
+            )
         self._kind = CONNECTIONS[parts.scheme]
         self._target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
         self.shown = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
@@ -116,7 +118,9 @@ class Wire:
                 raise WorkspaceError(f"{self.shown} answers with {found}; {accept} was expected")
             return
         if response.status < WRONG:
-            raise WorkspaceError(f"{self.shown} sends elsewhere, which is not followed; give the final address")
+            raise WorkspaceError(
+                f"{self.shown} sends elsewhere, which is not followed; give the final address"
+            )
         told = " ".join(self._hidden(response.read(BLOCK_BYTES).decode(errors="replace")).split())[:TOLD]
         message = f"{self.shown} answers with the error {response.status}: {told or response.reason}"
         raise RefusedError(message, told) if response.status == WRONG else WorkspaceError(message)
