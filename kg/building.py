@@ -23,7 +23,6 @@ from kg.sync import SourceRecord, sync
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kg.catalog import Catalog
     from kg.graph import KnowledgeGraph
     from kg.sync import Synced
 
@@ -79,16 +78,17 @@ def build_workspace(card: str | Path, folder: str | Path, decisions: pd.DataFram
     rejected = Quarantine() if old is None else _still_wrong(target, old, inputs)
 
     def fill(new: Path) -> tuple[KnowledgeGraph, Mapping[str, Any]]:
-        catalog, synced = _fill(card, new, None if old is None else (target, old), inputs, rejected, said)
+        earlier = None if old is None else (target, old)
+        synced, pairs, likes = _fill(card, new, earlier, inputs, rejected, said)
         changes.update(synced.changes)
-        found.append(catalog.merges)
-        catalog.merges.to_csv(new / workspace.MERGES, index=False)
+        found.append(pairs)
+        pairs.to_csv(new / workspace.MERGES, index=False)
         said.to_csv(new / workspace.DECISIONS, index=False)
         shutil.copyfile(card, new / workspace.CARD)
         rejected.write(new / workspace.REPORT)
         records = {source: asdict(record) for source, record in synced.records.items()}
         with GraphStore(new / workspace.STORE) as store:
-            graph = number(store, catalog.name, interactions(catalog))
+            graph = number(store, inputs.name, likes)
         return graph, {"inputs": dict(inputs.sums), "sources": records, "card": str(Path(card).absolute())}
 
     graph = workspace.put(target, fill)
@@ -164,8 +164,11 @@ def _fill(
     inputs: Inputs,
     rejected: Quarantine,
     said: pd.DataFrame,
-) -> tuple[Catalog, Synced]:
-    """Fill the store of a new workspace, again without the rows that break a shape until none does."""
+) -> tuple[Synced, pd.DataFrame, pd.DataFrame]:
+    """Fill the store of a new workspace, again without the rows that break a shape until none does.
+
+    Gives what was done, the merges, and the interactions; the catalog itself is let go of, for the memory.
+    """
     while True:
         known = len(rejected)
         catalog = mapping.read(card, rejected, said)
@@ -174,7 +177,7 @@ def _fill(
         with GraphStore(new / workspace.STORE) as store:
             synced = sync(store, Writer.of(catalog), earlier[1].records if earlier else {}, inputs.records)
             if len(rejected) == known:
-                return catalog, synced
+                return synced, catalog.merges, interactions(catalog)
         shutil.rmtree(new / workspace.STORE)
 
 

@@ -55,12 +55,15 @@ class GraphStore:
     ) -> Self:
         """The store at a SPARQL 1.1 endpoint, which is asked over HTTP and never followed elsewhere.
 
-        Oxigraph's server needs no more than the address of its queries. What a server does with a `change` that
-        fails halfway is its own affair; the standard asks it to undo it.
+        Graphs that others add are seen after the next call of `graphs`, at Oxigraph at once. A query that is
+        ended goes on at the server as long as the server lets it.
+
+        Oxigraph's server needs no more than the address of its queries. What a server does with a `change`
+        that fails halfway is its own affair; the standard asks it to undo it.
 
         Args:
             url: where queries go; a name and a password may stand in it.
-            update_url: where updates go; by default `url` with "update" for a last "query", else `url` itself.
+            update_url: where updates go; by default `url` with "update" for a last "query", or `url` itself.
             load_url: what takes N-Quads by POST ("/data" at Fuseki, "/statements" at RDF4J and GraphDB);
                 where there is none, `load` uses updates, which is slower.
             user: for HTTP's basic authentication.

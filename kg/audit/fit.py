@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_DECOYS = 1_000
 MOST_CELLS = 20_000_000  # of a table of links and decoys, which is as much memory as a family may take
 CLIP = 5.0
+LEAST_WEIGHT = 0.01  # so that links that fit by nothing are still judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,19 @@ class Fits:
     """The fits of all families, and of all together.
 
     Attributes:
-        families: by name.
         weights: of each family in the whole.
         p: the share of random entities that fit the item at least as well as the linked one, by all
-            families together, shape (num_links,); uniform in 0 .. 1 for random links.
+            families together, shape (num_links,); uniform in 0 .. 1 for random links, NaN where there is
+            nothing to judge by.
         family_p: likewise, by each family.
-        score: the weighted sum over families, standardised within each item, shape (num_links,).
-        evidence: how much there is to judge a link by, 0 to 1, shape (num_links,); 0 is nothing.
+        score: the weighted sum over families, in standard deviations of the item's random entities, shape
+            (num_links,), NaN likewise.
     """
 
-    families: Mapping[str, Fit]
     weights: Mapping[str, float]
     p: FloatArray
     family_p: Mapping[str, FloatArray]
     score: FloatArray
-    evidence: FloatArray
 
 
 def neighbourhood(evidence: Evidence) -> sparse.csr_array:
@@ -106,12 +105,12 @@ def measure(evidence: Evidence, *, seed: int = 0) -> Fits:
     if words is not None:
         families[NAME] = _fit(_Names(*words), decoys)
     own_cell = decoys[None, :] == np.arange(size)[:, None]
-    return _together(families, own_cell, _evidence(evidence, graph))
+    return _together(families, own_cell)
 
 
-def _together(families: Mapping[str, Fit], own_cell: BoolArray, evidence: FloatArray) -> Fits:
+def _together(families: Mapping[str, Fit], own_cell: BoolArray) -> Fits:
     weights = {name: _weight(fit) for name, fit in families.items()}
-    size = len(evidence)
+    size = len(own_cell)
     links, decoys = np.zeros(size), np.zeros(own_cell.shape, dtype=np.float32)
     for name, fit in families.items():
         links += weights[name] * fit.links
@@ -122,13 +121,15 @@ def _together(families: Mapping[str, Fit], own_cell: BoolArray, evidence: FloatA
     }
     spread = decoys.std(axis=1, dtype=np.float64)
     score = np.divide(links - decoys.mean(axis=1), spread, out=np.zeros(size), where=spread > 0)
-    return Fits(families, weights, _share_above(links, decoys, own_cell), family_p, score, evidence)
+    judged = np.logical_or.reduce([fit.telling for fit in families.values()], initial=False)
+    p = np.where(judged, _share_above(links, decoys, own_cell), np.nan)
+    return Fits(weights, p, family_p, np.where(judged, score, np.nan))
 
 
 def _weight(fit: Fit) -> float:
     """The mean fit over the variance of random ones: the best weight of an independent sign of even spread."""
     spread = float(fit.decoys.var(dtype=np.float64))
-    return max(float(fit.links.mean()), 0.0) / spread if spread > 0 else 0.0
+    return max(float(fit.links.mean()), LEAST_WEIGHT) / spread if spread > 0 else 0.0
 
 
 def _share_above(links: FloatArray, decoys: FloatArray, own_cell: BoolArray) -> FloatArray:
@@ -204,17 +205,8 @@ def _standard(values: FloatArray, mean: FloatArray, spread: FloatArray) -> Float
     return np.divide(values - mean, deviation, out=np.zeros(values.shape), where=deviation > 1e-9)  # noqa: PLR2004
 
 
-def _evidence(evidence: Evidence, graph: sparse.csr_array) -> FloatArray:
-    """How much there is to judge a link by: the lower of its places by own and by graph attributes."""
-    links = evidence.links
-    own = sum(
-        (np.log1p(np.diff(table.indptr)[links[:, 0]]) for table in evidence.own.values()),
-        np.zeros(len(links)),
-    )
-    return np.minimum(_places(own), _places(np.diff(graph.indptr)))
-
-
-def _places(amounts: FloatArray | IntArray) -> FloatArray:
-    """The share of rows that have less, or 0 for rows with nothing."""
-    order = np.sort(amounts)
-    return np.where(amounts > 0, np.searchsorted(order, amounts, side="right") / len(amounts), 0.0)
+def known(evidence: Evidence) -> FloatArray:
+    """How much a link's item says of itself: the logarithms of its attributes in each family, added."""
+    rows = evidence.links[:, 0]
+    counts = (np.log1p(np.diff(table.indptr)[rows]) for table in evidence.own.values())
+    return sum(counts, np.zeros(len(rows)))

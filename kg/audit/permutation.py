@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg.audit.evidence import NAME
-from kg.audit.fit import attributes, named, neighbourhood
+from kg.audit.fit import attributes, known, named, neighbourhood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from scipy import sparse
 
     from kg.audit.evidence import Evidence
-    from kg.graph import FloatArray, IntArray
+    from kg.graph import FloatArray
 
-    Statistic = Callable[[IntArray], float]
-
-MOST_LINKS = 500
+MOST_LINKS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +28,8 @@ class Beaten:
     Attributes:
         p: the share of relinkings, the true one among them, that fit at least as well.
         z: the true one in standard deviations of the random ones.
-        ratio: how alike in this family neighbours in the graph are, over how alike they are under random
-            relinkings; NaN for all families together.
+        ratio: how alike in this family neighbours in the graph are, over how alike any two are; for names, how
+            alike an item's and its entity's are; NaN for all families together.
     """
 
     p: float
@@ -39,41 +37,57 @@ class Beaten:
     ratio: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Statistics:
+    """What is compared: entities with each other, and items with each other by family, or names crosswise."""
+
+    entities: FloatArray
+    items: Mapping[str, FloatArray]
+    names: FloatArray | None
+
+    def of(self, order: np.ndarray[tuple[int], np.dtype[np.int64]]) -> dict[str, float]:
+        """The statistic of each family if every item gets the entity at its place in the order."""
+        relinked = self.entities[np.ix_(order, order)]
+        found = {name: float(np.vdot(relinked, items)) for name, items in self.items.items()}
+        if self.names is not None:
+            found[NAME] = float(self.names[np.arange(len(order)), order].sum(dtype=np.float64))
+        return found
+
+
 def beat(evidence: Evidence, *, permutations: int, seed: int) -> tuple[Beaten, Mapping[str, Beaten]]:
     """Test the links against relinkings, in which every item gets the entity of a random other link.
 
     The statistic of a family is the sum over pairs of links of how alike the entities are by the graph, times
-    how alike the items are by their own attributes: Mantel's (1967, "The detection of disease clustering and a
-    generalized regression approach"), whose p-value by permutation is exact. That of all families is the sum of
-    the families' statistics in standard deviations, of the true linking and the random ones alike.
+    how alike the items are by their own attributes, both centred: Mantel's (1967, "The detection of disease
+    clustering and a generalized regression approach"), whose p-value by permutation is exact. That of all
+    families is the sum of the families' statistics in standard deviations, of the true linking and the random
+    ones alike.
 
     Args:
-        evidence: its links are tested; of more than 500 that many random ones, which is plenty.
+        evidence: its links are tested; of more than 1,000 those whose items say most of themselves.
         permutations: number of relinkings.
-        seed: for links and relinkings.
+        seed: for the relinkings.
 
     Returns:
         All families together, and each.
     """
-    rng = np.random.default_rng(seed)
     if len(evidence.links) > MOST_LINKS:
-        evidence = evidence.take(np.sort(rng.choice(len(evidence.links), size=MOST_LINKS, replace=False)))
+        evidence = evidence.take(np.sort(np.argsort(-known(evidence), kind="stable")[:MOST_LINKS]))
     size = len(evidence.links)
-    statistics = _statistics(evidence)
-    orders = [np.arange(size), *(rng.permutation(size) for _ in range(permutations))]
-    values = {name: np.array([value(order) for order in orders]) for name, value in statistics.items()}
-    whole = sum((_standard(found) for found in values.values()), np.zeros(len(orders)))
-    families = {name: _beaten(found, float(found[1:].mean())) for name, found in values.items()}
-    return _beaten(whole, float("nan")), families
-
-
-def _statistics(evidence: Evidence) -> dict[str, Statistic]:
-    alike = _alike(neighbourhood(evidence))
-    statistics = {name: _mantel(alike, _alike(own)) for name, own in attributes(evidence)}
+    entities = _alike(neighbourhood(evidence))
+    items = {name: _alike(own) for name, own in attributes(evidence)}
     words = named(evidence)
-    if words is not None:
-        statistics[NAME] = _matched((words[0] @ words[1].T).toarray())
-    return statistics
+    names = None if words is None else (words[0] @ words[1].T).toarray()
+    statistics = _Statistics(_centred(entities), {name: _centred(alike) for name, alike in items.items()}, names)
+    rng = np.random.default_rng(seed)
+    orders = [np.arange(size), *(rng.permutation(size) for _ in range(permutations))]
+    found = [statistics.of(order) for order in orders]
+    values = {name: np.array([row[name] for row in found]) for name in found[0]}
+    whole = sum((_standard(column) for column in values.values()), np.zeros(len(orders)))
+    ratios = {name: _over(float(np.vdot(entities, alike)), entities, alike) for name, alike in items.items()}
+    if names is not None:
+        ratios[NAME] = float(np.trace(names) * size / names.sum())
+    return _beaten(whole, float("nan")), {name: _beaten(values[name], ratios[name]) for name in values}
 
 
 def _alike(table: sparse.csr_array) -> FloatArray:
@@ -83,12 +97,17 @@ def _alike(table: sparse.csr_array) -> FloatArray:
     return cosine
 
 
-def _mantel(entities: FloatArray, items: FloatArray) -> Statistic:
-    return lambda order: float(np.vdot(entities[np.ix_(order, order)], items))
+def _centred(alike: FloatArray) -> FloatArray:
+    """Without what a row and a column have in common with all others; 0 of a row with itself."""
+    usual = alike.sum(axis=1) / max(len(alike) - 1, 1)
+    centred = np.asarray(alike - usual[:, None] - usual[None, :] + usual.mean())
+    np.fill_diagonal(centred, 0)
+    return centred
 
 
-def _matched(cosines: FloatArray) -> Statistic:
-    return lambda order: float(cosines[np.arange(len(order)), order].sum())
+def _over(true: float, entities: FloatArray, items: FloatArray) -> float:
+    chance = float(entities.sum()) * float(items.sum()) / (len(items) * (len(items) - 1))
+    return true / chance if chance > 0 else float("nan")
 
 
 def _standard(values: FloatArray) -> FloatArray:
@@ -96,12 +115,12 @@ def _standard(values: FloatArray) -> FloatArray:
     return (values - values.mean()) / spread if spread > 0 else np.zeros(len(values))
 
 
-def _beaten(values: FloatArray, chance: float) -> Beaten:
+def _beaten(values: FloatArray, ratio: float) -> Beaten:
     true, random = values[0], values[1:]
-    tolerance = 1e-6 * max(1.0, float(np.abs(values).max()))  # sums in another order are the same sums
+    tolerance = 1e-6 * max(1e-9, float(np.abs(values).max()))  # the same sum in another order is no better
     spread = float(random.std())
     return Beaten(
         p=float((1 + (random >= true - tolerance).sum()) / len(values)),
         z=float((true - random.mean()) / spread) if spread > 0 else 0.0,
-        ratio=float(true / chance) if chance > 0 else float("nan"),
+        ratio=ratio,
     )

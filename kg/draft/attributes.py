@@ -66,11 +66,11 @@ def _label_points(table: Table, column: Column, role: str) -> Evidence:
     evidence = Evidence(-2.5)
     if mean_words(column.values) > LONGEST_NAME or share < 0.3:  # noqa: PLR2004
         return evidence
-    if column.given and names.has(column.name, names.LABEL):
+    if column.named and names.has(column.name, names.LABEL):
         evidence = evidence.plus(4.5, f"called {column.name!r}")
-    elif column.given and names.words(column.name)[-1:] == (table.holds,):
+    elif column.named and names.words(column.name)[-1:] == (table.holds,):
         evidence = evidence.plus(3.0, "called like the file")
-    elif role == "user" or words.of(column.name).known:
+    elif role == "user" or words.of_column(column.name).known:
         return evidence
     return evidence.plus(3.5 * share - 0.5, f"{column.distinct:,} different values in {column.filled:,} rows")
 
@@ -84,9 +84,9 @@ def of(table: Table, column: Column, role: str) -> Attribute:
     ranged = _ranged(column, role)
     if ranged is not None:
         return ranged
-    if column.sort in {"word", "text"} or (column.sort == "code" and column.repeats > 20 and column.given):  # noqa: PLR2004
+    if column.sort in {"word", "text"} or (column.sort == "code" and column.repeats > 20 and column.named):  # noqa: PLR2004
         return _link(column)
-    if column.sort in PLAIN and column.given:
+    if column.sort in PLAIN and column.named:
         return Attribute(column, "property", Evidence.at(0.95, f"values such as {_shown(column)}"))
     return _none(column, _reason(column))
 
@@ -102,7 +102,7 @@ def linked(reference: Reference) -> Attribute:
 
 def _listed(column: Column) -> bool:
     """Whether a long cell is a list of names: a cast, tags."""
-    several = words.of(names.called(column.name) or column.name).several
+    several = words.of_column(column.name).several
     return several and separators.find(column, several=True) is not None
 
 
@@ -136,9 +136,9 @@ def _ranged(column: Column, role: str) -> Attribute | None:
         bins = list(range(first, last + 1, 10))[-MOST_DECADES:] or [first]
         return _binned(column, words.of("decade"), "decade:", bins, Evidence.at(0.96, "years"))
     ages = column.sort == "integer" and column.low >= 0 and 18 < column.high <= 120  # noqa: PLR2004
-    if ages and role == "user" and column.given and names.has(column.name, names.AGE):
+    if ages and role == "user" and column.named and names.has(column.name, names.AGE):
         return _binned(column, words.of("age"), "age:", list(AGE_EDGES), Evidence.at(0.97, "ages"))
-    unnamed = ages and role == "user" and not column.given and column.distinct >= 30  # noqa: PLR2004
+    unnamed = ages and role == "user" and not column.named and column.distinct >= 30  # noqa: PLR2004
     if unnamed and column.low > 0:
         why = f"people, and numbers from {column.low:.0f} to {column.high:.0f}"
         return _binned(column, words.of("age"), "age:", list(AGE_EDGES), Evidence.at(0.75, why))
@@ -161,12 +161,12 @@ def _link(column: Column) -> Attribute:
     repeats = amount / max(distinct, 1)
     told = f"{distinct:,} different values, each {repeats:.0f} times on average"
     if repeats < (1.2 if found.known else 2.5) or distinct < 2:  # noqa: PLR2004
-        if not column.given:
+        if not column.named:
             return _none(column, f"has no name, and its values are too different to be shared: {_shown(column)}")
         return Attribute(column, "property", Evidence.at(0.85, f"words that few share: {told}"))
-    if not column.given:
-        found = words.Words(column.name, "is marked", "is a mark of", "Mark", known=False)
-    evidence = Evidence.at(0.97 if found.known else 0.85 if column.given else 0.6, told)
+    if not column.named:
+        found = words.Words(column.name, f"is marked in {column.name} as", f"is in {column.name} the mark of", "Mark", known=False)
+    evidence = Evidence.at(0.97 if found.known else 0.85 if column.named else 0.6, told)
     link: Group = {"column": column, "relation": found.relation, "class": found.linked}
     if separator:
         link["separator"] = separator.text
@@ -176,7 +176,7 @@ def _link(column: Column) -> Attribute:
 
 def _spoken(column: Column) -> words.Words:
     """The words of a column by its name, or by its values where these tell more."""
-    found = words.of(names.called(column.name) or column.name)
+    found = words.of_column(column.name)
     guess = "" if found.known else recognised(column)
     return words.of(guess) if guess else found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import pandas as pd
 
-from kg.draft import sorts
+from kg.draft import names, sorts
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -71,7 +71,7 @@ class Column:
         filled = (told != "").to_numpy()
         self.rows += len(cells)
         self.filled += int(tally[filled].sum())
-        new = filled & ~np.isin(hashes, self.hashes)
+        new = filled & ~inside(hashes, self.hashes)
         self._count(told[filled], tally[filled])
         self._look(told[new])
         self._keep(hashes[new])
@@ -100,9 +100,14 @@ class Column:
         self.values.extend(_spread(new, max(MOST_KEPT - len(self.values), MOST_KEPT // 20)))
 
     def _keep(self, new: HashArray) -> None:
-        merged = np.union1d(self.hashes, new)
+        merged = distinct(np.concatenate([self.hashes, new]))
         self.capped = self.capped or len(merged) > MOST_HASHES
         self.hashes = merged[:MOST_HASHES]
+
+    @property
+    def named(self) -> bool:
+        """Whether the file gives it a name that tells something: "c3" and "field 2" do not."""
+        return self.given and not names.OPAQUE.match(self.name)
 
     @property
     def distinct(self) -> int:
@@ -140,6 +145,20 @@ class Column:
     def repeats(self) -> float:
         """How often a value occurs, on average."""
         return self.filled / max(self.distinct, 1)
+
+
+def distinct(hashes: HashArray) -> HashArray:
+    """The different ones, sorted; several times as fast as `np.unique` on what is mostly sorted."""
+    ordered = np.sort(hashes, kind="stable")
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+
+
+def inside(hashes: HashArray, known: HashArray) -> npt.NDArray[np.bool_]:
+    """Which of the hashes are among the known ones, which are sorted."""
+    if not len(known):
+        return np.zeros(len(hashes), dtype=np.bool_)
+    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    return known[places] == hashes
 
 
 def hashed(values: pd.Series) -> HashArray:

@@ -51,7 +51,7 @@ def _drop_wholes(found: Folder, parts: Sequence[Table]) -> None:
             continue
         inside = sum(common(table.row_hashes, part.row_hashes) for part in parts)
         if inside >= SAME * len(table.row_hashes):
-            listed = " and ".join(part.file for part in parts)
+            listed = " and ".join(part.name for part in parts)
             found.unused[table.name] = f"its rows are those of {listed} together, which are split already"
 
 
@@ -64,9 +64,9 @@ def _by_worth(tables: Sequence[Table], kept: Sequence[Table]) -> list[Table]:
             -round(table.rows / 1.02) if table.rows > FEWEST else 0,
             not table.layout.headed,
             -_worded(table),
-            table.file.count("/"),
-            len(table.file),
-            table.file,
+            table.name.count("/"),
+            len(table.name),
+            table.name,
         ),
     )
 
@@ -82,9 +82,9 @@ def _drop_one(found: Folder, one: Table, other: Table) -> None:
     shared = common(one.row_hashes, other.row_hashes)
     if shared >= SAME * len(other.row_hashes):
         words = "the same rows as" if other.rows >= SAME * one.rows else "its rows are all in"
-        found.unused[other.name] = f"{words} {one.file}"
+        found.unused[other.name] = f"{words} {one.name}"
     elif renumbered(one, other):
-        found.unused[other.name] = f"the rows of {one.file} with other ids"
+        found.unused[other.name] = f"the rows of {one.name} with other ids"
 
 
 def renumbered(one: Table, other: Table) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kg.draft import copies, folder, graph, interactions, likes, names, pairs, spaces, things, triples, write
 from kg.draft.evidence import Decision
 from kg.draft.plan import Plan
+from kg.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from kg.draft.spaces import Space
     from kg.draft.table import Table
 
+MOST_TOLD = 5
 TITLE = (
     "Drafted by `whyrec draft` from what the files hold. Each guess says how sure it is, and why.\n"
     "Check the lines marked (unsure). What the fields mean: docs/cards.md."
@@ -57,6 +59,9 @@ def draft(path: str | Path, *, name: str | None = None) -> Draft:
     copies.drop(found)
     plan = Plan(unused=found.unused)
     _plan(plan, found.tables)
+    if not plan.nodes and not plan.facts and not plan.interactions:
+        told = "; ".join(f"{file}: {why}" for file, why in list(plan.unused.items())[:MOST_TOLD])
+        raise CatalogError(f"{path} holds nothing that a card could use ({told or 'no file'}); tables were expected")
     plan.unused = {file: why for file, why in plan.unused.items() if not _used(file, found.tables)}
     text = write.text(name or _name(place), TITLE, plan)
     return Draft(text, tuple(plan.decisions.values()), dict(plan.unused))
@@ -104,5 +109,5 @@ def _class(chosen: Likes | None) -> str:
     if chosen is None:
         return ""
     column = chosen.first.columns[chosen.item]
-    noun = names.called(column.name) if column.given else ""
-    return names.title(noun) if noun and noun != "item" else ""
+    noun = names.called(column.name) if column.named else ""
+    return names.title(noun) if noun and noun != "item" and noun not in names.CODES else ""

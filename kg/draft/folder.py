@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 MOST_FILES = 500
 DEEPEST = 6
 LEFT_OUT = frozenset("yaml yml md py ipynb pdf png jpg jpeg gif svg log toml ini cfg sh npz npy pt".split())
+CARD = "dataset.yaml"  # the draft itself, once it is written
 PLACES = ("card:", "fetch:")
 PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")
 
@@ -73,7 +74,7 @@ def _places(path: Path) -> Iterator[Path]:
         if place.is_dir() and _in_pieces(place):
             pieces.add(place)
             yield place
-        elif place.is_file():
+        elif place.is_file() and place.name != CARD:
             yield place
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg import terms
-from kg.draft import joins, spaces, words
+from kg.draft import joins, repeats, spaces, words
 from kg.draft.column import hashed
 from kg.draft.evidence import Evidence, percent
 from kg.draft.spaces import Bridge, Space
@@ -123,7 +123,7 @@ def _agreement(table: Table, key: Column, items: Space, tables: Sequence[Table])
             continue
         share = max((_alike(table, key, mine, other, theirs.column, name) for mine in _words(table, key) for name in _words(other, theirs.column)), default=0.0)
         if share > 0.5:  # noqa: PLR2004
-            return 4.0, f"{percent(share)} of its names are those that {other.file} gives to the same ids"
+            return 4.0, f"{percent(share)} of its names are those that {other.name} gives to the same ids"
     return 0.0, ""
 
 
@@ -166,7 +166,7 @@ def _add_same(plan: Plan, items: Space, found: Facts) -> None:
     plan.same.append(group)
     best.table.used.append("links of items and entities")
     for other in found.same[1:]:
-        plan.unused.setdefault(other.table.name, f"links items and entities like {best.table.file}")
+        plan.unused.setdefault(other.table.name, f"links items and entities like {best.table.name}")
 
 
 def _shared(plan: Plan, items: Space, ends: Space) -> None:
@@ -199,7 +199,7 @@ def _add_triples(plan: Plan, one: Triples, found: Facts, *, near_items: bool) ->
         "tail": _through(plan, found.ends, table, tail, "entities"),
     }
     _put(plan, group, one.evidence, near_items=near_items)
-    _add_words(plan, relation, found.kinds)
+    _add_words(plan, one, found.kinds)
 
 
 def _add_edges(plan: Plan, table: Table, *, near_items: bool) -> None:
@@ -220,7 +220,7 @@ def edge_relation(table: Table) -> str:
 
 def _put(plan: Plan, group: Group, evidence: Evidence, *, near_items: bool) -> None:
     path = ("facts", len(plan.facts))
-    plan.decide(path, group["file"].file, evidence)
+    plan.decide(path, group["file"].name, evidence)
     if near_items:
         group["near_items"] = True
         plan.decide((*path, "near_items"), "true", 0.85, "many facts have no item at either end")
@@ -250,15 +250,32 @@ def _through(plan: Plan, found: Space, table: Table, column: Column, noun: str) 
     return spaces.reference(plan, found, spaces.Key(table, column, mapped, Evidence(3.0)), noun)
 
 
-def _add_words(plan: Plan, relation: Column, kinds: Space | None) -> None:
+def _add_words(plan: Plan, one: Triples, kinds: Space | None) -> None:
+    """Words for the most frequent relations; those that repeat others are left out."""
+    relation = one.table.columns[one.relation]
+    known = _names(kinds)
     counts = relation.counts or dict.fromkeys(relation.values, 1)
     usual = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_WORDS]
-    if kinds is not None and kinds.bridge is not None:
-        frame, key, value = kinds.bridge.table.frame(), kinds.bridge.key.name, kinds.bridge.value.name
-        names_of = dict(zip(frame[key], frame[value], strict=True))
-        usual = [names_of.get(name, "") for name in usual]
-    for name in filter(None, usual):
-        speak(plan, name)
+    facts = one.table.frame()[[column.name for column in (one.ends[0], relation, one.ends[1])]]
+    repeated = repeats.find(facts.set_axis(["head", "relation", "tail"], axis=1), lambda name: known.get(name, name))
+    dropped = {repeat.relation: repeat for repeat in repeated}
+    for name in usual:
+        if name not in dropped and known.get(name, name):
+            speak(plan, known.get(name, name))
+    for name, repeat in dropped.items():
+        shown, other = known.get(name, name), known.get(repeat.other, repeat.other)
+        plan.relations[shown] = {"drop": True}
+        way = "the other way round" if repeat.inverse else "under another name"
+        why = f"{percent(repeat.share)} of its facts stand in {other} {way}"
+        plan.decide(("relations", shown), "drop", min(repeat.share, 0.98), why)
+
+
+def _names(kinds: Space | None) -> dict[str, str]:
+    """What the relations' numbers stand for."""
+    if kinds is None or kinds.bridge is None:
+        return {}
+    frame, bridge = kinds.bridge.table.frame(), kinds.bridge
+    return dict(zip(frame[bridge.key.name], frame[bridge.value.name], strict=True))
 
 
 def speak(plan: Plan, relation: str) -> None:

@@ -33,7 +33,7 @@ def add(plan: Plan, likes: Likes, known: Sequence[Space]) -> None:
             "user": _ids(plan, people, table, columns[likes.user]),
             "item": _ids(plan, items, table, columns[likes.item]),
         }
-        plan.decide(path, table.file, likes.evidence)
+        plan.decide(path, table.name, likes.evidence)
         _rating(plan, path, group, likes)
         _weight(plan, path, group, likes)
         _time(plan, path, group, likes)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg.draft import names
+from kg.draft.column import distinct, inside
 from kg.draft.evidence import Evidence, percent
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def values(columns: Sequence[Column], called: str, *, role: str = "", where: str
     An assumed name is one that the file does not give, so that another name speaks less against it.
     """
     hashes = columns[0].hashes
-    for column in columns[1:]:
-        hashes = np.union1d(hashes, column.hashes)
+    if len(columns) > 1:
+        hashes = distinct(np.concatenate([column.hashes for column in columns]))
     return Values(
         hashes=hashes,
         whole=all(column.whole for column in columns),
@@ -56,13 +57,14 @@ def values(columns: Sequence[Column], called: str, *, role: str = "", where: str
         called=called,
         role=role or names.role(called),
         where=where,
-        assumed=not columns[0].given,
+        assumed=not columns[0].named,
     )
 
 
 def common(a: HashArray, b: HashArray) -> int:
     """How many values two sorted arrays of hashes share."""
-    return len(np.intersect1d(a, b, assume_unique=True))
+    few, many = (a, b) if len(a) < len(b) else (b, a)
+    return int(inside(few, many).sum())
 
 
 def fit(references: Values, keys: Values) -> Evidence:
@@ -119,9 +121,9 @@ def _by_names(evidence: Evidence, references: Values, keys: Values) -> Evidence:
     if ours and ours == theirs:
         return evidence.plus(4.0, f"both are called {_shown(ours)}")
     if references.role and keys.role:
-        if references.role == keys.role:
+        if references.role == keys.role and names.alike(ours, theirs):
             return evidence.plus(2.5, f"both are {names.plural(references.role)} by their names")
-        return evidence.plus(-1.5 if references.assumed else -4.0)
+        return evidence.plus(-1.5 if references.assumed or references.role == keys.role else -4.0)
     if ours and theirs and set(ours.split()) & set(theirs.split()):
         return evidence.plus(2.0, f"{_shown(ours)} and {_shown(theirs)} are called alike")
     return evidence.plus(-1.0 if ours and theirs else 0.0)

@@ -25,6 +25,7 @@ STEADY = 0.98
 SEPARATORS = ("::", "\t", "|", ";", ",", " ")
 FIRST_BY_ENDING = {"csv": (",", ";", "\t", "|"), "tsv": ("\t",), "tab": ("\t",)}
 QUOTED = re.compile(r'(^|[,;\t|])"')
+CURLY = re.compile(rb"[\x80-\x9f]")
 PLAIN_TOKEN = re.compile(r"^[\w.:/-]+$")
 SHOWN = {"\t": "tabs", " ": "spaces", ",": "commas", ";": "semicolons", "|": '"|"', "::": '"::"'}
 
@@ -87,7 +88,7 @@ def encoding_of(path: Path, options: ReadOptions) -> str:
     valid = True
     with packed.opened(path, options) as file:
         while block := file.read(2**22):
-            curly = curly or any(0x80 <= byte < 0xA0 for byte in set(block))  # noqa: PLR2004
+            curly = curly or bool(CURLY.search(block))
             valid = valid and _decodes(decoder, block)
     if valid:
         return "utf-8"

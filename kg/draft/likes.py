@@ -51,8 +51,8 @@ class Likes:
     def values(self, place: int, role: str) -> Values:
         """The ids of the users or the items in all files."""
         columns = [table.columns[place] for _, table in self.tables]
-        where = ", ".join(table.file for _, table in self.tables)
-        own = names.called(columns[0].name) if columns[0].given else ""
+        where = ", ".join(table.name for _, table in self.tables)
+        own = names.called(columns[0].name) if columns[0].named else ""
         return joins.values(columns, own or role, role=role, where=where)
 
 
@@ -69,9 +69,9 @@ def _groups(tables: Sequence[Table]) -> Iterator[tuple[tuple[str, Table], ...]]:
     together = parted(tables)
     for group in together:
         yield tuple((part, group[part]) for part in order if part in group)
-    grouped = {table.file for group in together for table in group.values()}
+    grouped = {table.name for group in together for table in group.values()}
     for table in tables:
-        if table.file not in grouped:
+        if table.name not in grouped:
             yield (("", table),)
 
 
@@ -99,7 +99,7 @@ def _pairs(table: Table) -> Iterator[tuple[int, int]]:
 
 def _refers(table: Table, column: Column) -> bool:
     """Whether a column may name users or items: values that occur again and are not numbers that measure."""
-    measured = column.given and any(
+    measured = column.named and any(
         names.has(column.name, known) for known in (names.RATING, names.WEIGHT, names.TIME, names.LABEL)
     )
     kept = column.sort in REFERENCES and not column.unique and column.fill > 0
@@ -108,7 +108,7 @@ def _refers(table: Table, column: Column) -> bool:
 
 def _role(table: Table, place: int) -> str:
     column = table.columns[place]
-    if not column.given:
+    if not column.named:
         return {0: "user", 1: "item"}.get(place, "") if table.layout.format == "kgat" else ""
     return names.role(names.called(column.name))
 
@@ -128,16 +128,16 @@ def _extras(table: Table, user: int, item: int) -> tuple[int | None, int | None,
         column
         for column in rest
         if column not in (*times, *ratings) and column.sort in {"integer", "number"} and column.low > 0
-        and column.fill == 1 and column.given and names.has(column.name, names.WEIGHT | names.RATING)
+        and column.fill == 1 and column.named and names.has(column.name, names.WEIGHT | names.RATING)
     ]  # fmt: skip
-    unnamed = [column for column in rest if not column.given and column not in (*times, *ratings)]
+    unnamed = [column for column in rest if not column.named and column not in (*times, *ratings)]
     if not ratings and not weights and len(unnamed) == 1 and unnamed[0].sort == "integer":
         weights = [column for column in unnamed if column.low > 0 and not column.unique and column.fill == 1]
     return tuple(found[0].place if found else None for found in (ratings, weights, times))  # type: ignore[return-value]
 
 
 def _named(column: Column, known: frozenset[str]) -> bool:
-    return not column.given or names.has(column.name, known)
+    return not column.named or names.has(column.name, known)
 
 
 def _weighed(likes: Likes, tables: Sequence[Table]) -> Evidence:

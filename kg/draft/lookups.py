@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from kg.draft import joins, names, separators, spaces, words
-from kg.draft.column import hashed
+from kg.draft.column import distinct, hashed
 from kg.draft.spaces import IDS
 
 if TYPE_CHECKING:
@@ -58,9 +57,9 @@ class Reference:
     @property
     def words(self) -> words.Words:
         """The relation from a row to the one it names."""
-        noun = names.called(self.column.name) if self.column.given else ""
-        found = words.of(noun or self.lookup.table.holds or "link")
-        linked = found.linked if found.known else names.title(self.lookup.table.holds or noun)
+        held = self.lookup.table.holds or "link"
+        found = words.of_column(self.column.name if self.column.named else held)
+        linked = found.linked if found.known else names.title(held)
         return words.Words(found.relation, found.label, found.inverse_label, linked, found.several, found.known)
 
 
@@ -122,7 +121,7 @@ def _reference(
 
 def _vocabulary(table: Table, key: Column) -> bool:
     """Whether a table only lists words: these say themselves what they mean."""
-    more = (column for column in table.columns if column is not key and column.given)
+    more = (column for column in table.columns if column is not key and column.named)
     return key.sort == "word" and not any(column.sort in {"word", "text", "url"} for column in more)
 
 
@@ -132,13 +131,13 @@ def _parts(table: Table, column: Column, separator: str) -> joins.Values:
     numbers = pd.to_numeric(parts, errors="coerce")
     called = table.called(column)
     return joins.Values(
-        hashes=np.unique(hashed(parts)),
+        hashes=distinct(hashed(parts)),
         whole=bool(parts.str.fullmatch(r"-?\d+").all()),
         low=float(numbers.min()),
         high=float(numbers.max()),
         called=called,
         role=names.role(called),
-        where=f"{table.file}, {column.name}",
+        where=f"{table.name}, {column.name}",
     )
 
 

@@ -14,6 +14,7 @@ ITEM = frozenset(
     " episode paper job hotel restaurant venue place poi event app app news artwork painting wine beer dish"
     " business title asin sku isbn pid iid band release edition work photo image post document artikel".split()
 )
+ANY_ITEM = frozenset("item product pid iid asin sku title work article artikel content".split())
 ENTITY = frozenset("entity node concept ent kg freebase dbpedia wikidata mid uri iri".split())
 RELATION = frozenset("relation predicate property rel edge relationship".split())
 HEAD = frozenset("head subject source src from h subj".split())
@@ -32,7 +33,7 @@ TEXT = frozenset(
     "description plot summary overview abstract text synopsis body bio biography content about blurb note story"
     " beschreibung profile response".split()
 )
-YEAR = frozenset("year yr jahr".split())
+YEAR = frozenset("year yr jahr published publication released release erschienen".split())
 AGE = frozenset({"age", "alter"})
 LIKES = frozenset(
     "rating like order play loan transaction click interaction inter purchase event review history log listen view"
@@ -52,6 +53,8 @@ ORIGINAL = frozenset("org orig original raw external old source".split())
 ABBREVIATED = {"e": "entity", "r": "relation", "i": "item", "u": "user", "rel": "relation", "ent": "entity"}
 ONE_WORD = re.compile(r"IDs\b|DBpedia|MovieLens|LastFM", re.IGNORECASE)
 KEPT = frozenset("series news species status class genus dvds address business bus gas always focus".split())
+OPAQUE = re.compile(r"^(c|col|column|f|field|v|var|x|unnamed|attr|attribute|_)?[ _:.]*\d+$", re.IGNORECASE)
+CODES = frozenset("asin sku isbn pid iid uid ean gtin barcode uri iri mid title".split())
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z']+|[^\W\d_A-Za-z]+|\d+")
 
 
@@ -145,6 +148,16 @@ def role(name: str) -> str:
         if known.intersection(last):
             return role_name
     return ""
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two names of one role may call the same: an item and a movie may, a track and an artist do not.
+
+    >>> alike("item", "movie"), alike("track", "artist"), alike("reader", "customer")
+    (True, False, True)
+    """
+    both = (words(one)[-1:], words(other)[-1:])
+    return role(one) != "item" or role(other) != "item" or any(ANY_ITEM.intersection(word) for word in both)
 
 
 def has(name: str, known: frozenset[str]) -> bool:

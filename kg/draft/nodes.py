@@ -54,7 +54,7 @@ def keys(found: Space, tables: Sequence[Table]) -> list[Key]:
 def _alike(table: Table, likely: Sequence[Key]) -> list[Key]:
     """A column with the very ids of one that is known already, though its name does not say so."""
     return [
-        Key(table, column, known.mapped, Evidence(1.5, (f"the same {column.distinct:,} ids as {known.table.file}",)))
+        Key(table, column, known.mapped, Evidence(1.5, (f"the same {column.distinct:,} ids as {known.table.name}",)))
         for column in table.columns
         for known in likely
         if column.unique
@@ -128,7 +128,7 @@ def _order(found: Space, key: Key) -> tuple[float, int, str]:
     cover, tight = shared / max(ids.distinct, 1), shared / max(key.column.distinct, 1)
     label = attributes.label(key.table, _others(key), found.role)
     worth = cover + 0.3 * tight + (0.2 if label else 0) + (0.05 if key.table.layout.headed else 0) - 0.1 * key.mapped
-    return -round(worth, 2), -len(key.table.columns), key.table.file
+    return -round(worth, 2), -len(key.table.columns), key.table.name
 
 
 def _others(key: Key) -> list[Column]:
@@ -145,13 +145,13 @@ def _add(plan: Plan, found: Space, row: Row, told: Told, class_name: str, *, fir
     if not gained and not first:
         plan.unused.setdefault(table.name, f"says nothing of {found.role}s that other files do not say")
         return
-    plan.decide((*path, "file"), table.file, row.key.evidence, _because(found, row.key, first=first))
+    plan.decide((*path, "file"), table.name, row.key.evidence, _because(found, row.key, first=first))
     plan.nodes.append(group)
     table.used.append(names.plural(found.role))
 
 
 def _named(table: Table, column: Column) -> Column:
-    if not column.given and column.sort == "word":
+    if not column.named and column.sort == "word":
         guess = attributes.recognised(column)
         table.call(**({guess: column} if guess else {}))
     return column

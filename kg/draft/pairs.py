@@ -75,7 +75,7 @@ def _again(found: Space, table: Table, key: Key) -> Key | None:
 
 
 def _add_twice(plan: Plan, table: Table, found: Space, key: Key, twice: Key) -> None:
-    noun = names.called(twice.column.name) if twice.column.given else table.holds
+    noun = names.called(twice.column.name) if twice.column.named else table.holds
     spoken = words.of(noun if noun in words.KNOWN or names.role(noun) != found.role else table.holds)
     head, tail = (_end(spaces.reference(plan, found, end, names.plural(found.role)), found.role) for end in (key, twice))
     plan.fact(table, head, spoken, tail, twice.evidence)
@@ -97,9 +97,9 @@ def _add_value(
     if named is not None:
         nodes.add_reference(plan, head, found.role, named)
         return True
-    if column.sort != "word" or not column.given:
+    if column.sort != "word" or not column.named:
         return False
-    spoken = words.of(names.called(column.name))
+    spoken = words.of_column(column.name)
     why = f"{column.name} of {names.plural(found.role)}: {key.evidence.why}"
     tail: Group = {"column": column, "class": spoken.linked, "prefix": f"{spoken.relation}:"}
     plan.fact(table, _end(head, found.role), spoken, tail, Evidence(key.evidence.points, (why,)))

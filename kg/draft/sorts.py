@@ -56,8 +56,8 @@ def _flags(values: Sequence[str]) -> set[str]:
 
 
 def _number(column: Column) -> str:
-    named = names.has(column.name, names.TIME) or not column.given
-    if named and not column.unique:
+    timely = names.has(column.name, names.TIME) if column.named else column.place > 1
+    if timely:
         for unit, (first, last) in (("s", SECONDS), ("ms", MILLISECONDS)):
             if column.low >= first and column.high <= last and column.distinct > 1:
                 return unit

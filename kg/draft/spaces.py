@@ -57,7 +57,7 @@ class Space:
         if self.bridge is None:
             return self.raw
         table, value = self.bridge.table, self.bridge.value
-        return joins.values([value], self.raw.called, role=self.role, where=f"{table.file}, {value.name}")
+        return joins.values([value], self.raw.called, role=self.role, where=f"{table.name}, {value.name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ def _bridges(raw: Values, tables: Sequence[Table]) -> Iterator[Bridge]:
 
 def _numbers(table: Table, key: Column) -> bool:
     """Whether a column only numbers the rows of a list of ids, by its name or by the table's."""
-    if key.given and names.has(key.name, names.NUMBERING):
+    if key.named and names.has(key.name, names.NUMBERING):
         return True
-    return not key.given and (names.has(table.stem, LISTS) or len(table.columns) <= 3)  # noqa: PLR2004
+    return not key.named and (names.has(table.stem, LISTS) or len(table.columns) <= 3)  # noqa: PLR2004
 
 
 def _original(table: Table, key: Column, tables: Sequence[Table]) -> Column | None:
@@ -101,7 +101,7 @@ def _original(table: Table, key: Column, tables: Sequence[Table]) -> Column | No
     others = [column for column in table.columns if column is not key and column.unique and column.sort in IDS]
 
     def worth(column: Column) -> tuple[object, ...]:
-        named = column.given and names.has(column.name, names.ORIGINAL)
+        named = column.named and names.has(column.name, names.ORIGINAL)
         plain = column.sort in {"integer", "code"}
         return named, _met(table, column, tables), plain, -column.place
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from kg import formats
 from kg.draft import joins, names
-from kg.draft.column import MOST_HASHES, Column, HashArray
+from kg.draft.column import MOST_HASHES, Column, HashArray, distinct
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,10 +69,10 @@ class Table:
 
     def called(self, column: Column) -> str:
         """What a column of ids calls; without a name of its own, what the table's name says."""
-        before, after = ("", "") if column.given else names.sides(self.stem)
+        before, after = ("", "") if column.named else names.sides(self.stem)
         if before:
             return before if column.place == 0 else after
-        return names.called(column.name if column.given else "", self.stem)
+        return names.called(column.name if column.named else "", self.stem)
 
     def values(self, column: Column) -> joins.Values:
         """A column's values, to be compared with others'."""
@@ -131,15 +131,17 @@ def look(file: str, path: Location, layout: Layout) -> Table:
     Raises:
         CatalogError: the file cannot be read as it is laid out.
     """
-    table = Table(file, path, layout)
+    table, hashes = Table(file, path, layout), [np.empty(0, dtype=np.uint64)]
     for frame in _batches(table):
         _widen(table, frame)
         if table._frame is None:
             table._frame = frame.head(KEPT_ROWS)
         table.rows += len(frame)
-        _take(table, frame)
+        rows = _take(table, frame)
+        hashes += [rows] if table.rows <= MOST_HASHES else []
         if table.rows >= MOST_ROWS:
             break
+    table.row_hashes = distinct(np.concatenate(hashes))
     return table
 
 
@@ -153,12 +155,12 @@ def _widen(table: Table, frame: pd.DataFrame) -> None:
             table.columns.append(column)
 
 
-def _take(table: Table, frame: pd.DataFrame) -> None:
+def _take(table: Table, frame: pd.DataFrame) -> HashArray:
+    """Take in a batch; gives a hash of every row, whatever the order of its cells."""
     rows = np.zeros(len(frame), dtype=np.uint64)
     for column in table.columns:
         if column.name in frame:
             rows += column.add(frame[column.name])
         else:
             column.rows += len(frame)
-    if len(table.row_hashes) < MOST_HASHES:
-        table.row_hashes = np.union1d(table.row_hashes, rows)[:MOST_HASHES]
+    return rows

@@ -71,7 +71,7 @@ def _listing(table: Table, key: Column, tables: Sequence[Table]) -> float:
         for column in other.columns
         if column.sort in spaces.IDS
     )
-    named_key = 0.5 if key.given and names.has(key.name, names.KEYS) else 0.0
+    named_key = 0.5 if key.named and names.has(key.name, names.KEYS) else 0.0
     return 0.5 + 3.0 * (role == "item") - 3.0 * (role == "user") + 2.0 * (label is not None) + named + named_key
 
 
@@ -87,9 +87,9 @@ def _keys(known: Sequence[Space], tables: Sequence[Table]) -> list[tuple[Space, 
     best: dict[str, float] = {}
     for _, keys in found:
         for key in keys:
-            best[key.table.file] = max(best.get(key.table.file, 0.0), key.evidence.points)
+            best[key.table.name] = max(best.get(key.table.name, 0.0), key.evidence.points)
     return [
-        (space, [key for key in keys if key.evidence.points == best[key.table.file]]) for space, keys in found
+        (space, [key for key in keys if key.evidence.points == best[key.table.name]]) for space, keys in found
     ]
 
 

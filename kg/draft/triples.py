@@ -41,7 +41,7 @@ class Triples:
 def find(tables: Sequence[Table]) -> list[Triples]:
     """All files of triples, the likeliest first."""
     found = [triples for table in tables if (triples := _triples(table)) and triples.evidence.points > 0]
-    return sorted(found, key=lambda triples: (-triples.evidence.points, triples.table.file))
+    return sorted(found, key=lambda triples: (-triples.evidence.points, triples.table.name))
 
 
 def _triples(table: Table) -> Triples | None:

@@ -90,6 +90,8 @@ material|materials|is made of|is the material of|Material|
 shelf|section,department,aisle|stands in|holds|Section|
 """
 
+LINKING = frozenset("in of by for with from to at on this".split())
+
 
 def _known() -> dict[str, Words]:
     found: dict[str, Words] = {}
@@ -113,6 +115,8 @@ def of(name: str) -> Words:
     spoken = relation_label(name)
     words = names.words(spoken)
     for start in range(len(words)):
+        if LINKING.intersection(words[:start]):
+            break  # "films in this genre" are no genre
         found = KNOWN.get(" ".join(words[start:]))
         if found is not None:
             return found
@@ -120,6 +124,17 @@ def of(name: str) -> Words:
     if spoken.endswith("ed by"):
         return Words(plain, f"is {spoken}", spoken.removesuffix(" by"), names.title(plain), known=False)
     return Words(plain, f"has the {plain}", f"is the {plain} of", names.title(plain), known=False)
+
+
+def of_column(name: str) -> Words:
+    """The words for a column: what it calls, whether it holds ids of that or its names.
+
+    >>> of_column("authors.name").label, of_column("publisher_id").label, of_column("*").relation
+    ('is by the author', 'is published by', 'value')
+    """
+    said = [word for word in names.words(name) if not word.isdigit()]
+    core = [word for word in said if word not in names.KEYS | names.LABEL]
+    return of(" ".join(core or said) or "value")
 
 
 def of_relation(external: str) -> Words:

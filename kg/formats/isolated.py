@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from kg.formats.base import Reject
 
-MEMORY = 2**29  # bytes
-SECONDS = 10  # of computing, and one more per MiB
+MEMORY = 2**29  # bytes that the process may take
+SECONDS = 5  # of computing, and one more per MiB
 DISK_TIMES = 50  # bytes on disk per byte of the file, and a GiB more
 LONGEST_MESSAGE = 2**30  # bytes
 START = "import sys; sys.path += sys.argv[1:3]; from untrusted.main import main; main(sys.argv[3])"
@@ -43,7 +43,6 @@ class Task:
         base: the IRI against which relative ones are read.
         type: the class whose subjects are wanted, None for all.
         separator: what stands between several values of a cell.
-        memory: bytes that the process may take.
     """
 
     path: str
@@ -52,7 +51,6 @@ class Task:
     base: str
     type: str | None = None
     separator: str = "|"
-    memory: int = MEMORY
 
 
 def frames(path: Path, task: Task, reject: Reject) -> Iterator[pd.DataFrame]:
@@ -86,7 +84,12 @@ def _process(task: Task) -> Iterator[subprocess.Popen[bytes]]:
         "cell": rows.LONGEST_CELL,
         "columns": rows.MOST_COLUMNS,
     }
-    limits = {"seconds": SECONDS + size // 2**20, "disk": DISK_TIMES * size + 2**30, "most": most}
+    limits = {
+        "memory": MEMORY,
+        "seconds": SECONDS + size // 2**20,
+        "disk": DISK_TIMES * size + 2**30,
+        "most": most,
+    }
     folders = [str(Path(__file__).parent), _folder_of("pyoxigraph")]
     command = [sys.executable, "-I", "-S", "-c", START, *folders, json.dumps(asdict(task) | limits)]
     environment = {name: os.environ[name] for name in ("TMPDIR",) if name in os.environ}

@@ -182,8 +182,8 @@ def explained(path: Location, encoding: str) -> Iterator[None]:
     """Turn what goes wrong in opening, unpacking and decoding into a CatalogError that names the file."""
     try:
         yield
-    except UnicodeDecodeError as error:
-        raise CatalogError(f"{path} is {not_text(encoding)} ({error.reason})") from error
+    except UnicodeError as error:
+        raise CatalogError(f"{path} is {not_text(encoding)}") from error
     except LookupError as error:
         if "encoding" not in str(error):
             raise

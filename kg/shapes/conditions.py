@@ -1,4 +1,4 @@
-"""The constraint components that look at one value at a time, as SPARQL conditions that never fail to answer."""
+"""The constraint components that look at one value at a time, as conditions that always have an answer."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from kg.shapes.model import Constraint
+    from kg.shapes.statements import Term
 
 DATE = (
     r"-?[0-9]{4,}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
@@ -46,9 +47,8 @@ def total(condition: str) -> str:
     return f"COALESCE({condition}, false)"
 
 
-def instances(constraint: Constraint, value: str, subclassed: frozenset[str]) -> str:
+def instances(term: Term, value: str, subclassed: frozenset[str]) -> str:
     """The pattern of the instances of a class and of those below it."""
-    term = constraint.terms[0]
     below = f"/<{RDFS}subClassOf>*" if term.value in subclassed else ""
     return f"{value} <{RDF_TYPE}>{below} {term} ."
 
@@ -92,9 +92,7 @@ def _in(constraint: Constraint, value: str) -> str:
 
 
 def _languages(constraint: Constraint, value: str) -> str:
-    return total(
-        " || ".join(f"langMatches(LANG({value}), {term})" for term in constraint.terms) or "false"
-    )
+    return total(" || ".join(f"langMatches(LANG({value}), {term})" for term in constraint.terms) or "false")
 
 
 CONDITIONS: Mapping[str, Callable[[Constraint, str], str]] = {

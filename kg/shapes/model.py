@@ -28,7 +28,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a shape is about: `rule` is "targetClass", "targetNode", "targetSubjectsOf" or "targetObjectsOf"."""
+    """What a shape is about; `rule` is one of `kg.shapes.reading.TARGETS`."""
 
     rule: str
     term: Term

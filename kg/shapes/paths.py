@@ -45,7 +45,9 @@ def read_path(statements: Statements, term: Term, place: Place, depth: int = 0) 
             return _joined(statements, inner, place, depth, "|")
         if kind == "inversePath" or kind in SIGNS:
             return _changed(read_path(statements, inner, place, depth + 1), kind)
-    raise error(place, "a property path was expected: a predicate, a list, sh:inversePath, sh:alternativePath")
+    raise error(
+        place, "a property path was expected: a predicate, a list, sh:inversePath, sh:alternativePath"
+    )
 
 
 def _joined(statements: Statements, head: Term, place: Place, depth: int, glue: str) -> Path:

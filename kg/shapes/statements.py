@@ -26,7 +26,7 @@ ONCE = frozenset(
         "minCount", "maxCount", "datatype", "nodeKind", "minInclusive", "maxInclusive", "minExclusive",
         "maxExclusive", "minLength", "maxLength", "pattern", "flags", "in", "languageIn", "uniqueLang",
         "closed", "ignoredProperties", "severity", "message", "deactivated", "name", "path",
-        "qualifiedMinCount", "qualifiedMaxCount",
+        "qualifiedMinCount", "qualifiedMaxCount", "qualifiedValueShape",
     )
 )  # fmt: skip
 TRANSLATED = frozenset({f"{SHACL}message", f"{SHACL}name"})
@@ -55,7 +55,7 @@ class Statements:
             CardError: it is too large or not Turtle, or asks for another file (`owl:imports`).
         """
         if len(text) > LARGEST:
-            raise CardError(f"{name} has {len(text)} bytes; shapes of at most {LARGEST} were expected")
+            raise CardError(f"{name} has more than {LARGEST:,} bytes; a file of shapes was expected")
         mine: dict[tuple[Term, str], list[tuple[Term, Place]]] = {}
         for subject, predicate, target, line in _parse(name, text):
             if predicate == IMPORTS:

@@ -75,9 +75,10 @@ def validate(store: Readable, shapes: Shapes, limit_s: float = 60.0) -> pd.DataF
             what reading the graph once costs, and have no limit.
 
     Returns:
-        A row per violation: node (its IRI), path (the predicate's IRI, or the path as SPARQL writes it; "" for
-        the node itself), value ("" where none is wrong), component (the constraint's name, "minCount"), shape,
-        severity ("Violation", "Warning", "Info") and message. Sorted by severity, node and the shapes' order.
+        A row per violation: node (its IRI), path (the predicate's IRI, or the path as SPARQL writes it; ""
+        for the node itself), value ("" where none is wrong), component (the constraint's name, "minCount"),
+        shape, severity ("Violation", "Warning", "Info") and message. Sorted by severity, node and the shapes'
+        order.
 
     Raises:
         CardError: a shape holds too much to be one query.

@@ -30,11 +30,15 @@ DATATYPES: Mapping[str, str] = {
     f"{XSD}string": "a text without a language",
     f"{XSD}anyURI": "a web address",
 }
-KINDS = {"IRI": "a node with an address", "BlankNode": "a node without an address", "Literal": "a plain value"}
+KINDS = {
+    "IRI": "a node with an address",
+    "BlankNode": "a node without an address",
+    "Literal": "a plain value",
+}
 
 
 def sentence(shape: Shape, constraint: Constraint, value: str, path: str) -> str:
-    """What to tell of one violation: the shape's own message, or one that says what is there and was expected.
+    """What to tell of a violation: the shape's own message, or one that says what is there and was expected.
 
     Args:
         shape: whose constraint is broken.
@@ -76,7 +80,11 @@ def _too_few(constraint: Constraint) -> str:
 
 
 def _too_many(constraint: Constraint) -> str:
-    return f"has more than {_values(constraint.number)}" if constraint.number else "is there where none was expected"
+    return (
+        f"has more than {_values(constraint.number)}"
+        if constraint.number
+        else "is there where none was expected"
+    )
 
 
 def _kind(constraint: Constraint) -> str:
@@ -111,8 +119,12 @@ def _shapes(constraint: Constraint) -> str:
 WHOLE: Mapping[str, Callable[[Constraint], str]] = {
     "minCount": _too_few,
     "maxCount": _too_many,
-    "qualifiedMinCount": lambda constraint: f"has less than {_values(constraint.number)} of the kind that is asked for",
-    "qualifiedMaxCount": lambda constraint: f"has more than {_values(constraint.number)} of a kind that is limited",
+    "qualifiedMinCount": lambda constraint: (
+        f"has less than {_values(constraint.number)} of the kind that is asked for"
+    ),
+    "qualifiedMaxCount": lambda constraint: (
+        f"has more than {_values(constraint.number)} of a kind that is limited"
+    ),
     "hasValue": lambda constraint: f"lacks the value {_first(constraint)}",
     "uniqueLang": lambda _: "has several texts in one language",
 }

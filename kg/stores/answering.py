@@ -8,7 +8,7 @@ from __future__ import annotations
 import resource
 import signal
 import sys
-from typing import BinaryIO
+from typing import Protocol
 
 import pyoxigraph as ox
 
@@ -20,10 +20,20 @@ class Full(Exception):  # noqa: N818  (nothing is wrong with it)
     """The answer is longer than it may be."""
 
 
+class Sink(Protocol):
+    """Takes an answer as it comes."""
+
+    def write(self, data: bytes, /) -> int:
+        """Take some of it, cut anywhere."""
+
+    def flush(self) -> None:
+        """Pass on what is held back."""
+
+
 class Measured:
     """A stream that takes so many lines and bytes, the first line not counted."""
 
-    def __init__(self, out: BinaryIO, lines: int, size: int) -> None:
+    def __init__(self, out: Sink, lines: int, size: int) -> None:
         self._out, self._lines, self._size = out, lines + 1, size
 
     def write(self, data: bytes) -> int:

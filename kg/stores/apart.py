@@ -13,12 +13,10 @@ from kg.stores import answering
 from kg.stores.results import TsvReader
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from kg.stores.base import Limits
+    from kg.stores.base import Answer, Limits
 
 
-def answer_apart(sparql: str, folder: Path, limits: Limits) -> pd.DataFrame | bool:
+def answer_apart(sparql: str, folder: Path, limits: Limits) -> Answer:
     """The answer to a SELECT or ASK query over an Oxigraph folder that nobody writes to.
 
     Oxigraph can neither be interrupted nor be held to a size from inside, hence the process.

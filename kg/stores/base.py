@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     import pyoxigraph as ox
     import rdflib
 
+    Answer = pd.DataFrame | bool  # to a SELECT or an ASK query
+
 PIECE_BYTES = 32 << 20  # RDF text handled at once: loads as fast as a whole file in a quarter of its memory
 
 
@@ -62,7 +64,7 @@ class Backend(Protocol):
     def select(self, sparql: str) -> pd.DataFrame:
         """The answer to a trusted SELECT query."""
 
-    def answer(self, sparql: str, limits: Limits) -> pd.DataFrame | bool:
+    def answer(self, sparql: str, limits: Limits) -> Answer:
         """The answer to a person's SELECT or ASK query that passed the guard, within limits."""
 
     def close(self) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import tempfile
-from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -17,6 +16,7 @@ from kg.errors import CatalogError, WorkspaceError
 from kg.sparql import READING, change_text, form, quads_text
 from kg.stores.answering import Full, Measured
 from kg.stores.apart import too_long, too_slow
+from kg.stores.dialects import dialect_of
 from kg.stores.remote import RemoteStore
 from kg.stores.results import TsvReader, read_json
 from kg.stores.wire import RefusedError, TooSlowError, Wire
@@ -25,42 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from http.client import HTTPMessage
 
-    from kg.stores.base import Limits
-    from kg.stores.wire import Sink
+    from kg.stores.answering import Sink
+    from kg.stores.base import Answer, Limits
+
+    Fields = list[tuple[str, str]]  # of a form
 
 JSON, TSV, TRIPLES = "application/sparql-results+json", "text/tab-separated-values", "application/n-triples"
+NOTHING = "urn:whyrec:nothing"  # a graph in which nothing stands
 BATCH = 2_000  # statements in one INSERT DATA; some servers take no more than 10,000
-GRAPHS = "SELECT DISTINCT ?g WHERE { GRAPH ?g { ?s ?p ?o } }"
 HARD = 'q"\\\n\t\r, \u00e9\U0001f600'  # a text that TSV must bring back as it is
 TRIAL = f"SELECT ?x ?u ?y WHERE {{ VALUES (?x ?u ?y) {{ ({ox.Literal(HARD)} UNDEF {ox.Literal('')}) }} }}"
-
-
-Fields = list[tuple[str, str]]  # of a form
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What the standard leaves open, as a server does it.
-
-    Attributes:
-        union: parameters that make a query see the union of all graphs; None where each graph must be named.
-        graphs: a query for the graphs that hold something.
-        load: what stands in the address that takes N-Quads where the address of queries has "query", "" for none.
-    """
-
-    union: tuple[tuple[str, str], ...] | None = None
-    graphs: str = GRAPHS
-    load: str = ""
-
-
-KNOWN = {  # by how the header "Server" begins
-    "Oxigraph": Dialect(
-        union=(("union-default-graph", ""),),
-        graphs="SELECT ?g WHERE { GRAPH ?g {} FILTER EXISTS { GRAPH ?g { ?s ?p ?o } } }",
-        load="store?no_transaction",
-    ),
-    "Virtuoso": Dialect(union=()),
-}
 
 
 class EndpointBackend:
@@ -92,10 +66,11 @@ class EndpointBackend:
         self._queries = Wire(url, user, password)
         self._updates = Wire(update_url or _sibling(url, "update") or url, user, password)
         said = self._post([("query", "ASK { ?s ?p ?o }")], JSON, io.BytesIO(), timeout_s).get("Server", "")
-        self._dialect = next((KNOWN[name] for name in KNOWN if said.startswith(name)), Dialect())
+        self._dialect = dialect_of(said)
         bulk = load_url or (self._dialect.load and _sibling(url, self._dialect.load))
         self._bulk = Wire(bulk, user, password) if bulk else None
         self._exact_tsv: bool | None = None
+        self._graphs: list[str] | None = None  # None when they may have changed
 
     def size(self) -> int:
         """The number of quads in named graphs."""
@@ -128,7 +103,7 @@ class EndpointBackend:
             self.update(change_text(batch, []))
 
     def change(self, add: list[ox.Quad], remove: list[ox.Quad]) -> None:
-        """Remove quads and add others in one request, which servers should do as a whole (SPARQL 1.1 Update, 2.2)."""
+        """Remove quads and add others in one request, one transaction by SPARQL 1.1 Update, section 2.2."""
         self.update(change_text(add, remove))
 
     def quads(self, graph: str) -> Iterator[ox.Quad]:
@@ -146,7 +121,9 @@ class EndpointBackend:
     def graphs(self) -> list[str]:
         """The IRIs of the named graphs that hold something."""
         found = _rows(self._json([("query", self._dialect.graphs)], self._seconds, None))
-        return sorted(graph for graph in found["g"].to_list() if not graph.startswith("_:"))
+        named = {graph for graph in found["g"].to_list() if not graph.startswith("_:")}
+        self._graphs = sorted(named.difference(self._dialect.own))
+        return [*self._graphs]
 
     def drop(self, graph: str) -> None:
         """Remove a named graph."""
@@ -161,7 +138,7 @@ class EndpointBackend:
         """The answer to a trusted SELECT query."""
         return _rows(self._told(sparql, self._seconds, None))
 
-    def answer(self, sparql: str, limits: Limits) -> pd.DataFrame | bool:
+    def answer(self, sparql: str, limits: Limits) -> Answer:
         """The answer to a person's query; the server is hung up on at the limit."""
         try:
             return self._told(sparql, limits.seconds, limits)
@@ -177,7 +154,7 @@ class EndpointBackend:
     def close(self) -> None:
         """Nothing is held open."""
 
-    def _told(self, sparql: str, seconds: float, limits: Limits | None) -> pd.DataFrame | bool:
+    def _told(self, sparql: str, seconds: float, limits: Limits | None) -> Answer:
         fields = [("query", sparql), *self._union()]
         try:
             if form(sparql) == "SELECT" and self._is_exact():
@@ -188,15 +165,15 @@ class EndpointBackend:
 
     def _tsv(self, fields: Fields, seconds: float, limits: Limits | None) -> pd.DataFrame:
         reader = TsvReader()
-        sink = reader if limits is None else Measured(reader, limits.rows, limits.answer_bytes)
+        sink: Sink = reader if limits is None else Measured(reader, limits.rows, limits.answer_bytes)
         headers = self._post(fields, TSV, sink, seconds)
         frame = reader.frame()
         _check_whole(headers, len(frame))
         return frame
 
-    def _json(self, fields: Fields, seconds: float, limits: Limits | None) -> pd.DataFrame | bool:
+    def _json(self, fields: Fields, seconds: float, limits: Limits | None) -> Answer:
         answer = io.BytesIO()
-        sink = answer if limits is None else Measured(answer, limits.answer_bytes, limits.answer_bytes)
+        sink: Sink = answer if limits is None else Measured(answer, limits.answer_bytes, limits.answer_bytes)
         headers = self._post(fields, JSON, sink, seconds)
         told = read_json(answer.getvalue())
         if isinstance(told, pd.DataFrame):
@@ -219,7 +196,7 @@ class EndpointBackend:
         """What makes the union of all graphs the default graph, and leaves GRAPH as it is."""
         if self._dialect.union is not None:
             return [*self._dialect.union]
-        graphs = self.graphs()
+        graphs = (self.graphs() if self._graphs is None else self._graphs) or [NOTHING]
         return [(name, graph) for name in ("default-graph-uri", "named-graph-uri") for graph in graphs]
 
     def _result(self, sparql: str, graph: str | None) -> rdflib.query.Result:
@@ -228,6 +205,10 @@ class EndpointBackend:
         accept = JSON if form(sparql) in READING else TRIPLES
         answer = io.BytesIO()
         self._post([("query", sparql), *over], accept, answer, self._seconds)
+        if form(sparql) == "ASK":
+            asked = rdflib.query.Result("ASK")
+            asked.askAnswer = read_json(answer.getvalue()) is True
+            return asked
         answer.seek(0)
         return rdflib.query.Result.parse(answer, content_type=accept)
 
@@ -236,17 +217,20 @@ class EndpointBackend:
         return self._queries.post(urlencode(fields).encode(), headers, sink, seconds)
 
     def _send(self, wire: Wire, body: bytes, kind: str) -> None:
+        self._graphs = None
         wire.post(body, {"Content-Type": kind}, io.BytesIO(), self._seconds)
 
 
-def _rows(told: pd.DataFrame | bool) -> pd.DataFrame:
+def _rows(told: Answer) -> pd.DataFrame:
     if isinstance(told, bool):
         raise CatalogError("a SELECT query was expected")
     return told
 
 
 def _check_whole(headers: HTTPMessage, count: int) -> None:
-    """Some servers cut an answer off and say so in a header only."""
+    """Some servers, Virtuoso for one, cut an answer off and say so in a header only."""
+    if "X-SQL-State" in headers:
+        raise WorkspaceError("the SPARQL server gave up on a query and sent part of the answer")
     most = headers.get("X-SPARQL-MaxRows", "")
     if most.isdigit() and count >= int(most):
         raise WorkspaceError(f"the SPARQL server cuts answers off at {most} rows; raise its ResultSetMaxRows")

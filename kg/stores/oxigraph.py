@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from kg.stores.base import Limits
+    from kg.stores.base import Answer, Limits
 
 
 class OxigraphBackend:
@@ -103,7 +103,7 @@ class OxigraphBackend:
             raise CatalogError(f"the SPARQL query cannot be answered: {error}") from error
         return reader.frame()
 
-    def answer(self, sparql: str, limits: Limits) -> pd.DataFrame | bool:
+    def answer(self, sparql: str, limits: Limits) -> Answer:
         """The answer to a person's query, from a process of its own on a folder of its own.
 
         A folder that is open for reading is shared. One that is open for writing is first snapshot by hard

@@ -1,4 +1,4 @@
-"""An endpoint as rdflib sees it: its own SPARQL store, with every request sent the way that WhyRec sends them."""
+"""An endpoint as rdflib sees it: its own SPARQL store, whose requests are sent as WhyRec sends them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from rdflib import Graph, Variable
 from rdflib.plugins.stores.sparqlstore import SPARQLUpdateStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from rdflib.query import Result
-    from rdflib.term import Node
+    from rdflib.term import Identifier, Node
 
     Pattern = tuple[Node | None, Node | None, Node | None]
+
+GRAPH = Variable("g")
 
 
 class RemoteStore(SPARQLUpdateStore):
@@ -42,36 +44,43 @@ class RemoteStore(SPARQLUpdateStore):
 
     def triples(  # type: ignore[override]
         self, spo: Pattern, context: Graph | None = None
-    ) -> Iterator[tuple[Pattern, Iterator[Graph]]]:
+    ) -> Iterator[tuple[tuple[Node, ...], Iterator[Graph]]]:
         """The triples of a pattern, each with its graph; once per graph."""
-        terms = self._terms(spo)
-        inside = self.node_to_sparql(context.identifier) if self._is_contextual(context) else "?g"
-        found = self._ask(f"SELECT * WHERE {{ GRAPH {inside} {{ {self._text(terms)} }} }}", None)
-        for row in found.bindings:
-            graph = row.get(Variable("g"))
-            told = context if graph is None else Graph(store=self, identifier=graph)
-            yield tuple(row.get(term, term) for term in terms), iter((told,))
+        terms, only = _terms(spo), self._only(context)
+        place = GRAPH if only is None else only
+        for row in self._rows(f"SELECT * WHERE {{ {self._text(terms, place)} }}"):
+            graph = Graph(store=self, identifier=row.get(GRAPH, only))
+            yield tuple(_value(term, row) for term in terms), iter((graph,))
 
-    def contexts(self, triple: Pattern | None = None) -> Iterator[Any]:  # type: ignore[override]
+    def contexts(self, triple: Pattern | None = None) -> Iterator[Identifier]:  # type: ignore[override]
         """The names of the graphs that hold a pattern, or anything."""
-        if triple is None:
-            return (row[Variable("g")] for row in self._ask(self._listing, None).bindings)
-        pattern = self._text(self._terms(triple))
-        query = f"SELECT DISTINCT ?g WHERE {{ GRAPH ?g {{ {pattern} }} }}"
-        return (row[Variable("g")] for row in self._ask(query, None).bindings)
+        pattern = "" if triple is None else self._text(_terms(triple), GRAPH)
+        query = f"SELECT DISTINCT ?g WHERE {{ {pattern} }}" if pattern else self._listing
+        return (row[GRAPH] for row in self._rows(query))
 
     def __len__(self, context: Graph | None = None) -> int:
-        inside = "?s ?p ?o"
-        if self._is_contextual(context):
-            inside = f"GRAPH {self.node_to_sparql(context.identifier)} {{ ?s ?p ?o }}"
+        only, spo = self._only(context), _terms((None, None, None))
+        inside = self._text(spo, GRAPH if only is None else only)
         query = f"SELECT (COUNT(*) AS ?n) WHERE {{ SELECT DISTINCT ?s ?p ?o WHERE {{ {inside} }} }}"
-        return int(next(iter(self._ask(query, None).bindings))[Variable("n")])
+        return int(self._rows(query)[0][Variable("n")])
 
     def add_graph(self, graph: Graph) -> None:
         """Nothing: a graph is there when something stands in it."""
 
-    def _terms(self, spo: Pattern) -> list[Node]:
-        return [Variable(name) if term is None else term for name, term in zip("spo", spo, strict=True)]
+    def _rows(self, query: str) -> list[Mapping[Variable, Identifier]]:
+        return list(self._ask(query, None).bindings)
 
-    def _text(self, terms: list[Node]) -> str:
-        return " ".join(map(self.node_to_sparql, terms))
+    def _only(self, context: Graph | None) -> Identifier | None:
+        """The one graph that is meant, None for the union."""
+        return context.identifier if context is not None and self._is_contextual(context) else None
+
+    def _text(self, terms: list[Node], graph: Node) -> str:
+        return f"GRAPH {self.node_to_sparql(graph)} {{ {' '.join(map(self.node_to_sparql, terms))} }}"
+
+
+def _terms(spo: Pattern) -> list[Node]:
+    return [Variable(name) if term is None else term for name, term in zip("spo", spo, strict=True)]
+
+
+def _value(term: Node, row: Mapping[Variable, Identifier]) -> Node:
+    return row[term] if isinstance(term, Variable) else term

@@ -17,8 +17,11 @@ from kg.stores.base import PIECE_BYTES
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kg.stores.base import Answer
+
 TEXT = pa.large_string()
 ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+ASKED = "__ASK_RETVAL"  # Virtuoso answers ASK as if it were a SELECT of this variable
 SIGNS = {"t": "\t", "n": "\n", "r": "\r", "b": "\b", "f": "\f"}
 
 
@@ -110,7 +113,7 @@ def _sign(escape: re.Match[str]) -> str:
     return SIGNS.get(sign, sign) if sign else chr(int(short or long, 16))
 
 
-def read_json(answer: bytes) -> pd.DataFrame | bool:
+def read_json(answer: bytes) -> Answer:
     """An answer in SPARQL's JSON, to a SELECT or an ASK query.
 
     Raises:
@@ -122,8 +125,10 @@ def read_json(answer: bytes) -> pd.DataFrame | bool:
             return bool(told["boolean"])
         names: list[str] = told["head"]["vars"]
         rows = told["results"]["bindings"]
+        if names == [ASKED]:
+            return bool(rows[0][ASKED]["value"] == "1")
         columns = {name: _column(row.get(name) for row in rows) for name in names}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
         raise WorkspaceError("the answer to a query is not in SPARQL's JSON") from error
     return pd.DataFrame(columns, index=range(len(rows)))
 

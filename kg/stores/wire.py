@@ -7,7 +7,7 @@ import socket
 from contextlib import contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import Event, Timer
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from kg.errors import WorkspaceError
@@ -15,6 +15,8 @@ from kg.errors import WorkspaceError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from http.client import HTTPMessage, HTTPResponse
+
+    from kg.stores.answering import Sink
 
 CONNECTIONS = {"http": HTTPConnection, "https": HTTPSConnection}
 BLOCK_BYTES = 1 << 18
@@ -32,13 +34,6 @@ class RefusedError(WorkspaceError):
     def __init__(self, message: str, told: str) -> None:
         super().__init__(message)
         self.told = told
-
-
-class Sink(Protocol):
-    """Takes an answer as it comes."""
-
-    def write(self, data: bytes, /) -> int:
-        """Take some of it."""
 
 
 class Wire:
@@ -60,9 +55,7 @@ class Wire:
         except ValueError as error:
             raise WorkspaceError("the address of a SPARQL endpoint is not a URL") from error
         if parts.scheme not in CONNECTIONS or not self._host:
-            raise WorkspaceError(
-                "the address of a SPARQL endpoint must begin with http:// or https:// and a host"
-            )
+            raise WorkspaceError("a SPARQL endpoint's address must begin with http:// or https://")
         self._kind = CONNECTIONS[parts.scheme]
         self._target = urlunsplit(("", "", parts.path or "/", parts.query, ""))
         self.shown = urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
@@ -85,7 +78,7 @@ class Wire:
         Raises:
             TooSlowError: it takes longer.
             RefusedError: the request itself is at fault (status 400).
-            WorkspaceError: the server cannot be reached, answers with an error, or sends the request elsewhere.
+            WorkspaceError: the server cannot be reached, answers with an error, or sends the request away.
         """
         connection = self._kind(self._host, self._port, timeout=seconds)
         with self._told(seconds):
@@ -97,7 +90,8 @@ class Wire:
                     self._check(response, headers.get("Accept", ""))
                     while block := response.read(BLOCK_BYTES):
                         sink.write(block)
-                    return response.headers
+                    found: HTTPMessage = response.headers
+                    return found
             finally:
                 connection.close()
 
@@ -118,9 +112,7 @@ class Wire:
                 raise WorkspaceError(f"{self.shown} answers with {found}; {accept} was expected")
             return
         if response.status < WRONG:
-            raise WorkspaceError(
-                f"{self.shown} sends elsewhere, which is not followed; give the final address"
-            )
+            raise WorkspaceError(f"{self.shown} sends elsewhere, which is not followed; give that address")
         told = " ".join(self._hidden(response.read(BLOCK_BYTES).decode(errors="replace")).split())[:TOLD]
         message = f"{self.shown} answers with the error {response.status}: {told or response.reason}"
         raise RefusedError(message, told) if response.status == WRONG else WorkspaceError(message)

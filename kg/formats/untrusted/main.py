@@ -22,7 +22,7 @@ def main(task: str) -> None:
     """Read what a task names, and say: {"columns", "places", "rows"}, {"reject"}, {"error"} or {"end"}.
 
     Args:
-        task: JSON with the fields that `kg.formats.isolated.Task` has.
+        task: JSON with the fields of `kg.formats.isolated.Task` and the limits that go with it.
     """
     wanted = json.loads(task)
     _limit(wanted)

@@ -1,0 +1,151 @@
+"""The commands that ask and look: `whyrec query`, `whyrec describe` and `whyrec export`."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from kg.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+out = Console()
+
+Workspace = Annotated[
+    Path, typer.Argument(help="A workspace folder, made by `whyrec build`.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (query, describe, export):
+        app.command()(command)
+
+
+def query(
+    workspace: Workspace,
+    sparql: Annotated[
+        str,
+        typer.Argument(
+            metavar="SPARQL", help="A SELECT or ASK query; - reads it from the input.", show_default=False
+        ),
+    ],
+    limit_seconds: Annotated[float, typer.Option(help="Give up after so many seconds.", min=0.1)] = 30.0,
+    rows: Annotated[int, typer.Option(help="The most rows that the answer may have.", min=1)] = 1000,
+    csv_: Annotated[bool, typer.Option("--csv", help="Print CSV for spreadsheets.")] = False,
+    json_: Json = False,
+) -> None:
+    """Ask the graph in SPARQL; it is only read. Prefixes such as schema: and rdfs: are known already.
+
+    For example: whyrec query runs/demo "SELECT ?it ?name { ?it a schema:Movie ; rdfs:label ?name } LIMIT 5"
+    """
+    from hybrid import show_data
+    from kg.workspace import open_store
+
+    if csv_ and json_:
+        raise QueryError("--csv and --json exclude each other; expected one of them")
+    asked = sys.stdin.read() if sparql == "-" else sparql
+    with open_store(workspace) as store:
+        answer = store.query(with_prefixes(asked), limit_seconds, rows)
+    if json_:
+        _print_json({"rows": answer})
+    elif csv_:
+        _print_csv(answer)
+    else:
+        show_data.print_rows(out, answer)
+
+
+def describe(
+    workspace: Workspace,
+    entity: Annotated[
+        str | None,
+        typer.Argument(help="One node instead of all: its id, its label or its IRI.", show_default=False),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write a page with pictures to this file.", show_default=False)
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Describe a workspace in numbers: classes, relations, likes and what is missing; or one node of it."""
+    from hybrid import show_data
+
+    if entity is not None:
+        from kg.entity import page
+
+        if html is not None:
+            raise QueryError("--html describes the whole workspace; leave out either it or the node")
+        found = page(workspace, entity)
+        if json_:
+            _print_json(asdict(found))
+        else:
+            show_data.print_page(out, found)
+        return
+    from kg.describe import describe as measure
+
+    told = measure(workspace)
+    if html is not None:
+        from hybrid.describe_page import write_page
+
+        write_page(told, html)
+    if json_:
+        _print_json(asdict(told))
+    elif html is not None:
+        out.print(f"Written to {html}", markup=False, highlight=False, soft_wrap=True)
+    else:
+        show_data.print_description(out, told)
+
+
+def export(
+    workspace: Workspace,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="The file to write: .ttl, .nt, .nq, .trig or .graphml, each also with .gz.",
+            show_default=False,
+        ),
+    ],
+    with_heldout: Annotated[
+        bool, typer.Option("--with-heldout", help="GraphML: add the likes that are kept for testing.")
+    ] = False,
+) -> None:
+    """Export a workspace for other tools: RDF without the likes, or GraphML with them."""
+    from kg.export import GRAPHML
+    from kg.export import export as write
+
+    count = write(workspace, file, heldout=with_heldout)
+    what = "edges" if GRAPHML in file.name.lower() else "statements"
+    out.print(f"Written to {file}: {count:,} {what}", markup=False, highlight=False, soft_wrap=True)
+
+
+def with_prefixes(sparql: str) -> str:
+    """A query with the prefixes that it uses and does not declare; on its first line, so that lines stay."""
+    from kg.terms import PREFIXES
+
+    used = (
+        f"PREFIX {name}: <{space}> "
+        for name, space in PREFIXES.items()
+        if re.search(rf"(?<![\w:-]){name}:", sparql)
+        and not re.search(rf"\bPREFIX\s+{name}\s*:", sparql, re.IGNORECASE)
+    )
+    return "".join(used) + sparql
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def _print_csv(rows: list[dict[str, str]]) -> None:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
