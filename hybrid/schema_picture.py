@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MOST_CLASSES, MOST_LINES = 24, 4
 LINE, GAP = 0.17, 0.12  # inches: a line of words, and between two classes
 SMALLEST, LARGEST = 0.08, 0.36  # inches: radius of a circle
-BEND, WORDS = 0.5, 2.0  # inches: to the bend of an arrow, and its words
+BEND, WORDS = 0.5, 2.2  # inches: to the bend of an arrow, and its words
 LETTER, INNER = 0.085, 1.2  # inches: of a letter, and for the name of a class with others beside it
 RARE = 0.01  # a link with a smaller share of its relation's facts is not drawn
 SMALL = 9  # points
@@ -77,14 +77,12 @@ class Place:
 
 def arrows(told: Description) -> list[Arrow]:
     """What is to be drawn, most frequent first; a rare link only where it is all that a class has."""
-    common, rare = [], []
+    common = [Arrow(link.head, link.tail, LIKES, link.facts) for link in told.likes.links]
+    rare: list[Arrow] = []
     for relation in told.relations:
         for link in relation.links:
             arrow = Arrow(link.head, link.tail, relation.label or relation.id, link.facts)
             (rare if link.facts < RARE * relation.facts else common).append(arrow)
-    users, items = ([count.name for count in told.classes if count.kind == kind] for kind in ("user", "item"))
-    if told.likes.count and users and items:
-        common.append(Arrow(users[0], items[0], LIKES, told.likes.count))
     linked = {name for arrow in common for name in (arrow.head, arrow.tail)}
     kept = [arrow for arrow in rare if not {arrow.head, arrow.tail} <= linked]
     return sorted([*common, *kept], key=lambda arrow: -arrow.facts)
@@ -111,7 +109,7 @@ def schema(told: Description, description: str) -> Markup:
 
 
 def tree(names: list[str], links: list[Arrow], people: set[str]) -> list[Place]:
-    """The classes as trees: the first of the class with most neighbours, others of what nothing links to it."""
+    """The classes as trees: first that of the class with most neighbours, then what nothing links to it."""
     near: dict[str, dict[str, list[Arrow]]] = {name: defaultdict(list) for name in names}
     for arrow in links:
         if arrow.head != arrow.tail:
@@ -149,8 +147,8 @@ def _note(links: list[Arrow], places: Mapping[str, Place]) -> None:
     branches = {id(arrow) for place in places.values() for arrow in place.up}
     for arrow in links:
         if id(arrow) not in branches:
-            words = f"↻ {arrow.words}" if arrow.head == arrow.tail else f"→ {arrow.words} {arrow.tail}"
-            places[arrow.head].notes.append(f"{words} · {arrow.facts:,}")
+            sign = "↻" if arrow.head == arrow.tail else f"→ {shorten(arrow.tail, 16)}:"
+            places[arrow.head].notes.append(f"{sign} {_told(arrow)}")
 
 
 def _radii(sizes: Mapping[str, int]) -> dict[str, float]:
@@ -160,27 +158,23 @@ def _radii(sizes: Mapping[str, int]) -> dict[str, float]:
 
 def _cut(lines: list[str]) -> list[str]:
     kept = lines if len(lines) <= MOST_LINES else lines[: MOST_LINES - 1]
-    return [shorten(line, 36) for line in kept] + (
-        [f"and {len(lines) - len(kept)} more"] if kept is not lines else []
-    )
+    return kept if kept is lines else [*kept, f"and {len(lines) - len(kept)} more"]
 
 
 def _words(place: Place) -> list[str]:
     """The words on the arrow that leads to a class; each has its own direction."""
     away = "→" if place.side > 0 else "←"
     back = "←" if place.side > 0 else "→"
-    return _cut(
-        [
-            f"{arrow.words} · {arrow.facts:,}"
-            if _one_way(place)
-            else f"{away if arrow.tail == place.name else back} {arrow.words} · {arrow.facts:,}"
-            for arrow in place.up
-        ]
-    )
+    both = len({arrow.tail for arrow in place.up}) > 1
+    lines = []
+    for arrow in place.up:
+        sign = f"{away if arrow.tail == place.name else back} " if both else ""
+        lines.append(f"{sign}{_told(arrow)}")
+    return _cut(lines)
 
 
-def _one_way(place: Place) -> bool:
-    return len({arrow.tail for arrow in place.up}) == 1
+def _told(arrow: Arrow) -> str:
+    return f"{shorten(arrow.words, 22)} · {arrow.facts:,}"
 
 
 def _room(place: Place, radius: Mapping[str, float]) -> tuple[float, float]:
@@ -231,8 +225,8 @@ def _draw(
     roots: list[Place], sizes: Mapping[str, int], radius: Mapping[str, float], description: str
 ) -> Markup:
     places = [place for root in roots for place in root.walk()]
-    left = min((place.x - _width(place, -1) for place in places), default=0.0)
-    right = max((place.x + _width(place, 1) for place in places), default=0.0)
+    left = min((place.x - _width(place, -1) for place in places), default=-INNER)
+    right = max((place.x + _width(place, 1) for place in places), default=INNER)
     low = min((place.y - _room(place, radius)[1] for place in places), default=0.0) - GAP
     high = max((place.y + _room(place, radius)[0] for place in places), default=0.0) + GAP
     figure = Figure(figsize=(right - left, high - low))

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from hybrid.show import graph_as_json, graph_table
 from kg.catalog import MERGED, UNSURE
-from kg.workspace import REPORT
+from kg.workspace import REPORT, WARNINGS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,7 @@ def built_as_json(built: Built) -> dict[str, Any]:
         "written": built.written,
         "changes": changes,
         "quarantined": dict(built.quarantine.counts()),
+        "warnings": len(built.warnings),
     }
 
 
@@ -49,6 +50,8 @@ def print_built(console: Console, built: Built, folder: Path) -> None:
     for source, count in built.quarantine.counts().items():
         report = escape(str(folder / REPORT))
         console.print(f"{count:,} rows of {escape(source)} were left out; {report} says why.")
+    if len(built.warnings):
+        console.print(f"{len(built.warnings):,} warnings stand in {escape(str(folder / WARNINGS))}.")
 
 
 def print_quarantine(console: Console, quarantine: Quarantine) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from kg.description import Description, Link, Node
+    from kg.description import Description, Gap, Link, Node
     from kg.entity import EntityPage, Facts
 
 LOCAL = re.compile(r"[\w-]+(?:\.[\w-]+)*")
@@ -137,15 +137,15 @@ def gaps_in_words(told: Description) -> list[str]:
         f"{parts.lone:,} are single nodes."
     )
     return [
-        _gap("items and entities have no name", told.unlabelled.count, told.unlabelled.examples),
-        _gap("nodes have neither a fact nor a like", told.orphans.count, told.orphans.examples),
+        _gap("Items and entities without a name", told.unlabelled),
+        _gap("Nodes without any fact or like", told.orphans),
         whole,
     ]
 
 
-def _gap(what: str, count: int, examples: Sequence[Node]) -> str:
-    shown = ", ".join(f"{node.class_name} {name_of(node)}" for node in examples[:SHOWN_LINKS])
-    return f"{count:,} {what}" + (f", for example {shown}." if count else ".")
+def _gap(what: str, gap: Gap) -> str:
+    shown = ", ".join(f"{node.class_name} {name_of(node)}" for node in gap.examples[:SHOWN_LINKS])
+    return f"{what}: {gap.count:,}" + (f", for example {shown}." if shown else ".")
 
 
 def print_page(console: Console, page: EntityPage) -> None:

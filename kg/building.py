@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from kg import frames, mapping, workspace
+from kg import cardread, frames, mapping, workspace
 from kg.build import interactions, number
 from kg.catalog import no_merges
 from kg.errors import WorkspaceError
@@ -19,6 +19,7 @@ from kg.quads import Writer
 from kg.quarantine import Quarantine
 from kg.store import GraphStore
 from kg.sync import SourceRecord, sync
+from kg.violations import find_violations
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +39,7 @@ class Built:
         changes: (added, removed) statements of every source file in which something changed.
         quarantine: the rows that were left out.
         merges: which entities were found to be one, see `kg.merging.find_merges`.
+        warnings: what is odd but costs no row, see `kg.violations.find_violations`.
         written: whether anything had to be written.
     """
 
@@ -45,6 +47,7 @@ class Built:
     changes: Mapping[str, tuple[int, int]]
     quarantine: Quarantine
     merges: pd.DataFrame
+    warnings: pd.DataFrame
     written: bool
 
 
@@ -72,27 +75,27 @@ def build_workspace(card: str | Path, folder: str | Path, decisions: pd.DataFram
     old = _earlier(target, inputs.name)
     if old is not None and old.inputs == inputs.sums and inputs.complete:
         graph = frames.read(target, inputs.name)
-        return Built(graph, {}, Quarantine.read(target / workspace.REPORT), merges(target), written=False)
-    changes: dict[str, tuple[int, int]] = {}
-    found: list[pd.DataFrame] = []
-    rejected = Quarantine() if old is None else _still_wrong(target, old, inputs)
+        rejected = Quarantine.read(target / workspace.REPORT)
+        return Built(graph, {}, rejected, merges(target), _table(target / workspace.WARNINGS), written=False)
+    found: list[_Filled] = []
+    rejected = Quarantine()
 
     def fill(new: Path) -> tuple[KnowledgeGraph, Mapping[str, Any]]:
         earlier = None if old is None else (target, old)
-        synced, pairs, likes = _fill(card, new, earlier, inputs, rejected, said)
-        changes.update(synced.changes)
-        found.append(pairs)
-        pairs.to_csv(new / workspace.MERGES, index=False)
+        filled = _fill(card, new, earlier, inputs, rejected, said)
+        found.append(filled)
+        filled.merges.to_csv(new / workspace.MERGES, index=False)
+        filled.warnings.to_csv(new / workspace.WARNINGS, index=False)
         said.to_csv(new / workspace.DECISIONS, index=False)
         shutil.copyfile(card, new / workspace.CARD)
         rejected.write(new / workspace.REPORT)
-        records = {source: asdict(record) for source, record in synced.records.items()}
+        records = {source: asdict(record) for source, record in filled.synced.records.items()}
         with GraphStore(new / workspace.STORE) as store:
-            graph = number(store, inputs.name, likes)
+            graph = number(store, inputs.name, filled.interactions)
         return graph, {"inputs": dict(inputs.sums), "sources": records, "card": str(Path(card).absolute())}
 
     graph = workspace.put(target, fill)
-    return Built(graph, changes, rejected, found[0], written=True)
+    return Built(graph, found[0].synced.changes, rejected, found[0].merges, found[0].warnings, written=True)
 
 
 def merges(folder: str | Path) -> pd.DataFrame:
@@ -104,8 +107,7 @@ def merges(folder: str | Path) -> pd.DataFrame:
     workspace.check(Path(folder))
     if not (Path(folder) / workspace.MERGES).is_file():
         return no_merges()
-    texts = {name: "str" for name in no_merges().columns if name != "score"}
-    return pd.read_csv(Path(folder) / workspace.MERGES, dtype=texts, keep_default_na=False)
+    return _table(Path(folder) / workspace.MERGES).astype({"score": "float64"})
 
 
 def decide(folder: str | Path, kept: str, merged: str, verdict: str) -> Built:
@@ -137,6 +139,10 @@ def _decisions(folder: Path) -> pd.DataFrame:
     path = folder / workspace.DECISIONS
     if not path.is_file():
         return pd.DataFrame({name: pd.Series(dtype="str") for name in VERDICTS})
+    return _table(path)
+
+
+def _table(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, dtype="str", keep_default_na=False)
 
 
@@ -157,6 +163,16 @@ def quarantine(place: str | Path) -> Quarantine:
         return build_workspace(place, Path(folder) / "workspace").quarantine
 
 
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What is left of a catalog once its store is filled; the rest is let go of, for the memory."""
+
+    synced: Synced
+    merges: pd.DataFrame
+    warnings: pd.DataFrame
+    interactions: pd.DataFrame
+
+
 def _fill(
     card: str | Path,
     new: Path,
@@ -164,35 +180,20 @@ def _fill(
     inputs: Inputs,
     rejected: Quarantine,
     said: pd.DataFrame,
-) -> tuple[Synced, pd.DataFrame, pd.DataFrame]:
-    """Fill the store of a new workspace, again without the rows that break a shape until none does.
-
-    Gives what was done, the merges, and the interactions; the catalog itself is let go of, for the memory.
-    """
+) -> _Filled:
+    """Fill the store of a new workspace, again without the rows that break a shape until none does."""
     while True:
         known = len(rejected)
         catalog = mapping.read(card, rejected, said)
         if earlier is not None:
             _copy_store(earlier[0] / workspace.STORE, new / workspace.STORE)
         with GraphStore(new / workspace.STORE) as store:
-            synced = sync(store, Writer.of(catalog), earlier[1].records if earlier else {}, inputs.records)
+            writer = Writer.of(catalog)
+            synced = sync(store, writer, earlier[1].records if earlier else {}, inputs.records)
+            warnings = find_violations(cardread.load(card), writer, store, rejected)
             if len(rejected) == known:
-                return synced, catalog.merges, interactions(catalog)
+                return _Filled(synced, catalog.merges, warnings, interactions(catalog))
         shutil.rmtree(new / workspace.STORE)
-
-
-def _still_wrong(target: Path, old: Earlier, inputs: Inputs) -> Quarantine:
-    """The rows that were left out before and are as they were: their file and the card did not change."""
-    if old.inputs.get(workspace.CARD) != inputs.sums[workspace.CARD]:
-        return Quarantine()
-    rows = Quarantine.read(target / workspace.REPORT).rows
-    return Quarantine(
-        {
-            place: row
-            for place, row in rows.items()
-            if old.inputs.get(row.source) == inputs.sums.get(row.source, "changed")
-        }
-    )
 
 
 def _copy_store(source: Path, target: Path) -> None:

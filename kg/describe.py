@@ -134,16 +134,10 @@ def _classes(graph: KnowledgeGraph, iris: Mapping[str, str]) -> tuple[ClassCount
 
 
 def _relations(graph: KnowledgeGraph, iris: Mapping[str, str]) -> tuple[RelationCount, ...]:
-    edges, names = graph.edges, graph.class_names
+    edges = graph.edges
     found = []
     for row in np.unique(edges.relations).tolist():
         heads, tails = (ends[edges.relations == row] for ends in (edges.heads, edges.tails))
-        pairs = np.column_stack([graph.classes[heads], graph.classes[tails]])
-        between, counts = np.unique(pairs, axis=0, return_counts=True)
-        links = [
-            Link(names[head], names[tail], count)
-            for (head, tail), count in zip(between.tolist(), counts.tolist(), strict=True)
-        ]
         each = np.unique(heads, return_counts=True)[1]
         relation = graph.relations[row]
         found.append(
@@ -152,12 +146,24 @@ def _relations(graph: KnowledgeGraph, iris: Mapping[str, str]) -> tuple[Relation
                 label=relation.label,
                 iri=iris.get(relation.id, ""),
                 facts=len(heads),
-                links=tuple(sorted(links, key=lambda link: -link.facts)),
+                links=_links(graph, heads, tails),
                 mean=float(each.mean()),
                 most=int(each.max()),
             )
         )
     return tuple(sorted(found, key=lambda relation: -relation.facts))
+
+
+def _links(graph: KnowledgeGraph, heads: IntArray, tails: IntArray) -> tuple[Link, ...]:
+    """How often nodes of one class lead to nodes of another."""
+    names = graph.class_names
+    codes = graph.classes[heads] * len(names) + graph.classes[tails]
+    found, counts = np.unique(codes, return_counts=True)
+    links = (
+        Link(names[code // len(names)], names[code % len(names)], count)
+        for code, count in zip(found.tolist(), counts.tolist(), strict=True)
+    )
+    return tuple(sorted(links, key=lambda link: -link.facts))
 
 
 def _count_likes(graph: KnowledgeGraph, users: IntArray, items: IntArray) -> Likes:
@@ -172,6 +178,7 @@ def _count_likes(graph: KnowledgeGraph, users: IntArray, items: IntArray) -> Lik
         median=float(np.median(each)) if len(each) else 0.0,
         first=_day(known.min()) if len(known) else "",
         last=_day(known.max()) if len(known) else "",
+        links=_links(graph, users, items),
     )
 
 

@@ -38,7 +38,7 @@ class ClassCount:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How many facts of a relation lead from one class to another."""
+    """How many facts of a relation, or likes, lead from one class to another."""
 
     head: str
     tail: str
@@ -80,6 +80,7 @@ class Likes:
         median: likes of a person, of those who like anything.
         first: the day of the earliest in ISO 8601, "" where no time is known.
         last: that of the latest.
+        links: between which classes, most frequent first.
     """
 
     count: int
@@ -89,6 +90,7 @@ class Likes:
     median: float
     first: str
     last: str
+    links: tuple[Link, ...]
 
     @property
     def share_heldout(self) -> float:

@@ -138,7 +138,7 @@ class Writer:
 
     def _property_lines(self, rows: IntArray, graph: str) -> Iterator[bytes]:
         frame = self.catalog.properties.iloc[rows]
-        subjects = self._subjects(frame["kind"], frame["id"])
+        subjects = _iris(self.addresses_of(frame["kind"], frame["id"]))
         predicates = _iris(frame["property"].map(dict(self.terms.iris["property"])))
         datatypes = {name: f"^^<{iri}>" if iri else "" for name, iri in {**rdf.DATATYPES, "": ""}.items()}
         types = pa.array(frame["type"].map(datatypes), pa.large_string())
@@ -146,17 +146,18 @@ class Writer:
 
     def _fact_lines(self, rows: IntArray, graph: str) -> Iterator[bytes]:
         frame = self.catalog.facts.iloc[rows]
-        heads = self._subjects(frame["head_kind"], frame["head"])
-        tails = self._subjects(frame["tail_kind"], frame["tail"])
+        heads = _iris(self.addresses_of(frame["head_kind"], frame["head"]))
+        tails = _iris(self.addresses_of(frame["tail_kind"], frame["tail"]))
         predicates = _iris(frame["relation"].map(dict(self.terms.iris["relation"])))
         yield _lines(heads, " ", predicates, " ", tails, f" <{graph}> .\n")
 
-    def _subjects(self, kinds: pd.Series, externals: pd.Series) -> pa.Array:
+    def addresses_of(self, kinds: pd.Series, externals: pd.Series) -> pd.Series:
+        """The IRIs of nodes."""
         places = np.empty(len(kinds), dtype=np.int64)
         for kind, (index, rows) in self.places.items():
             mask = (kinds == kind).to_numpy()
             places[mask] = rows[index.get_indexer(pd.Index(externals[mask]))]
-        return _iris(self.addresses.iloc[places])
+        return self.addresses.iloc[places]
 
 
 def _terms(catalog: Catalog) -> Terms:

@@ -23,6 +23,7 @@ QUOTED = re.compile(  # what a SPARQL parser takes for an address, a text or a c
     re.DOTALL,
 )
 FORM = re.compile(r"\s*(?:(?:PREFIX\s*[^\s:]*:|BASE\b)\s*)*(\w*)", re.IGNORECASE)
+SURROGATE = re.compile(r"[\ud800-\udfff]")
 READING = ("SELECT", "ASK")
 CODEPOINT = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
 VARIABLE = re.compile(f"(?P<quoted>{QUOTED.pattern})|[?$](?P<name>\\w+)", re.DOTALL)
@@ -35,8 +36,11 @@ def check_reading(sparql: str) -> None:
     must pass.
 
     Raises:
-        CatalogError: it reaches outside the store (SERVICE, LOAD, FROM) or is neither SELECT nor ASK.
+        CatalogError: it reaches outside the store (SERVICE, LOAD, FROM), is neither SELECT nor ASK, or
+            is no text.
     """
+    if not sparql.isascii() and SURROGATE.search(sparql):
+        raise CatalogError("a query must be text; this one has half of a character (a lone surrogate)")
     for reading in (sparql, CODEPOINT.sub(_character, sparql)):
         bare = QUOTED.sub(" ", reading)
         if OUTSIDE.search(bare):

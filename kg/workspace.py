@@ -4,6 +4,7 @@ workspace.json          format version and SHA-256 sums; what is not listed ther
 dataset.yaml            the card it was made from
 store/                  the RDF (Oxigraph)
 quarantine.csv          the rows that were left out, and why
+warnings.csv            what is odd in the graph but costs no row
 merges.csv              which entities were found to be one
 decisions.csv           what a person said of those
 nodes.parquet  relations.parquet  facts.parquet  interactions.parquet
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 MANIFEST, CARD, STORE, MODELS, REPORT = "workspace.json", "dataset.yaml", "store", "models", "quarantine.csv"
-MERGES, DECISIONS = "merges.csv", "decisions.csv"
+MERGES, DECISIONS, WARNINGS = "merges.csv", "decisions.csv", "warnings.csv"
 CHANGING = ("LOG", "LOCK")  # RocksDB writes these when a store is only opened
 
 

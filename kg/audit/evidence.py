@@ -113,7 +113,7 @@ def weigh(counts: sparse.csr_array, *, most: float = 0.9, columns: int = 4096) -
         most: the share of the rows that a column may have.
         columns: how many columns are kept.
     """
-    table = sparse.csr_array(counts, dtype=np.float32)
+    table = sparse.csr_array(counts.astype(np.float32))
     held = np.bincount(table.indices, minlength=table.shape[1])
     telling = np.flatnonzero((held > 1) & (held <= max(most * table.shape[0], 2)))
     if len(telling) > columns:

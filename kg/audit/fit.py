@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MOST_DECOYS = 1_000
 MOST_CELLS = 20_000_000  # of a table of links and decoys, which is as much memory as a family may take
 CLIP = 5.0
+SAME = 1e-9  # a spread below it is rounding
 LEAST_WEIGHT = 0.01  # so that links that fit by nothing are still judged
 
 
@@ -82,14 +83,14 @@ def named(evidence: Evidence) -> tuple[sparse.csr_array, sparse.csr_array] | Non
 def measure(evidence: Evidence, *, seed: int = 0) -> Fits:
     """Measure how well every link fits.
 
-    An entity's neighbours are the other linked entities, weighed by the cosine of what the graph says of them;
-    the items that these are linked to make the prediction of a family's attributes, and the fit is its
-    product with the item's own attributes. So the prediction is linear in the graph, and the mean over all links
-    is the Hilbert-Schmidt independence criterion with linear kernels (Gretton et al. 2005, "Measuring statistical
-    dependence with Hilbert-Schmidt norms") without the terms of an item with itself. Every fit is put in
-    standard deviations twice, over the entities that an item could have and over the items that an entity
-    could have, so that neither a popular item nor a well-described entity fits everything. The families are
-    added with their mean fit over their variance as weights.
+    An entity's neighbours are the other linked entities, weighed by the cosine of what the graph says of
+    them; the items that these are linked to make the prediction of a family's attributes, and the fit is its
+    product with the item's own attributes. So the prediction is linear in the graph, and the mean over all
+    links is the Hilbert-Schmidt independence criterion with linear kernels (Gretton et al. 2005, "Measuring
+    statistical dependence with Hilbert-Schmidt norms") without the terms of an item with itself. Every fit is
+    put in standard deviations twice, over the entities that an item could have and over the items that an
+    entity could have, so that neither a popular item nor a well-described entity fits everything. The
+    families are added with their mean fit over their variance as weights.
 
     Args:
         evidence: its links are judged; at least three.
@@ -127,7 +128,7 @@ def _together(families: Mapping[str, Fit], own_cell: BoolArray) -> Fits:
 
 
 def _weight(fit: Fit) -> float:
-    """The mean fit over the variance of random ones: the best weight of an independent sign of even spread."""
+    """The mean fit over the variance of random ones, the best weight of a sign that is independent of others."""
     spread = float(fit.decoys.var(dtype=np.float64))
     return max(float(fit.links.mean()), LEAST_WEIGHT) / spread if spread > 0 else 0.0
 
@@ -147,7 +148,7 @@ class _Names:
         self.telling = (norms(items) > 0) & (norms(entities) > 0)
 
     def block(self, rows: IntArray, columns: IntArray) -> FloatArray:
-        return (self.items[rows] @ self.entities[columns].T).toarray()
+        return np.asarray((self.items[rows] @ self.entities[columns].T).toarray(), dtype=np.float64)
 
     def diagonal(self) -> FloatArray:
         return np.asarray(self.items.multiply(self.entities).sum(axis=1)).ravel()
@@ -202,7 +203,8 @@ def _fit(table: _Names | _Blocks, decoys: IntArray) -> Fit:
 def _standard(values: FloatArray, mean: FloatArray, spread: FloatArray) -> FloatArray:
     """Values in standard deviations, 0 where there is none."""
     deviation = np.broadcast_to(spread, values.shape)
-    return np.divide(values - mean, deviation, out=np.zeros(values.shape), where=deviation > 1e-9)  # noqa: PLR2004
+    out = np.zeros(values.shape)
+    return np.asarray(np.divide(values - mean, deviation, out=out, where=deviation > SAME))
 
 
 def known(evidence: Evidence) -> FloatArray:

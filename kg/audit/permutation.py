@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kg.audit.evidence import Evidence
     from kg.graph import FloatArray
 
-MOST_LINKS = 1_000
+MOST_LINKS = 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Beaten:
     Attributes:
         p: the share of relinkings, the true one among them, that fit at least as well.
         z: the true one in standard deviations of the random ones.
-        ratio: how alike in this family neighbours in the graph are, over how alike any two are; for names, how
-            alike an item's and its entity's are; NaN for all families together.
+        ratio: how alike in this family neighbours in the graph are, over how alike any two are; for names,
+            how alike an item's and its entity's are; NaN for all families together.
     """
 
     p: float
@@ -64,7 +64,7 @@ def beat(evidence: Evidence, *, permutations: int, seed: int) -> tuple[Beaten, M
     ones alike.
 
     Args:
-        evidence: its links are tested; of more than 1,000 those whose items say most of themselves.
+        evidence: its links are tested; of more than 700 those whose items say most of themselves.
         permutations: number of relinkings.
         seed: for the relinkings.
 
@@ -78,7 +78,9 @@ def beat(evidence: Evidence, *, permutations: int, seed: int) -> tuple[Beaten, M
     items = {name: _alike(own) for name, own in attributes(evidence)}
     words = named(evidence)
     names = None if words is None else (words[0] @ words[1].T).toarray()
-    statistics = _Statistics(_centred(entities), {name: _centred(alike) for name, alike in items.items()}, names)
+    statistics = _Statistics(
+        _centred(entities), {name: _centred(alike) for name, alike in items.items()}, names
+    )
     rng = np.random.default_rng(seed)
     orders = [np.arange(size), *(rng.permutation(size) for _ in range(permutations))]
     found = [statistics.of(order) for order in orders]

@@ -1,4 +1,4 @@
-"""From a dataset card to the evidence for an audit: what an item's own files say is kept apart from the graph."""
+"""From a dataset card to the evidence for an audit, with items' own files kept apart from the graph."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class CardReading:
         return cls(card, catalog, Cells(card, quarantine))
 
     def told(self, kind: Kind, what: str) -> dict[str, str]:
-        """What the node files of a kind say as "label" or "text", by id; a first label stands, texts add up."""
+        """What the node files of a kind say as "label" or "text", by id; the first label stands, texts add up."""
         said: dict[str, str] = {}
         for table in self.card.nodes:
             columns: tuple[str, ...] = getattr(table, what)
@@ -109,7 +109,10 @@ def evidence_of(reading: CardReading) -> Evidence:
         items=items,
         entities=entities[["id", "label", "year"]],
         links=np.column_stack(
-            [pd.Index(items["id"]).get_indexer(links["item"]), pd.Index(entities["id"]).get_indexer(links["entity"])]
+            [
+                pd.Index(items["id"]).get_indexer(links["item"]),
+                pd.Index(entities["id"]).get_indexer(links["entity"]),
+            ]
         ).astype(np.int64),
         own=own,
         graph=_graph(reading, entities, graph_facts),
@@ -126,11 +129,15 @@ def _items(reading: CardReading) -> pd.DataFrame:
     values = reading.catalog.properties
     dated = values[(values["kind"] == "item") & values["property"].str.contains(YEAR_NAMES)]
     years = dated.assign(year=filled(dated["value"].str.extract(YEAR, expand=False)))
-    years = years[(years["year"] != "") & years["source"].isin(_node_sources(reading.card))].drop_duplicates("id")
+    years = years[(years["year"] != "") & years["source"].isin(_node_sources(reading.card))].drop_duplicates(
+        "id"
+    )
     year = mapped(items["id"], dict(zip(years["id"], years["year"], strict=True)))
     in_name = filled(name.str.extract(BRACKET_YEAR, expand=False))
     label = items["label"].where(items["label"] != "", items["id"])
-    return pd.DataFrame({"id": items["id"], "label": label, "name": name, "year": year.where(year != "", in_name)})
+    return pd.DataFrame(
+        {"id": items["id"], "label": label, "name": name, "year": year.where(year != "", in_name)}
+    )
 
 
 def _node_sources(card: Card) -> set[str]:
@@ -156,12 +163,18 @@ def _entities(reading: CardReading, links: pd.DataFrame, graph_facts: pd.DataFra
     first = links.drop_duplicates("entity")
     spare = graph_facts["head"][graph_facts["head_kind"] == "entity"].drop_duplicates()
     spare = spare[~spare.isin(first["entity"])]
-    ids = pd.concat([first["entity"], reading.links()["entity"], spare]).drop_duplicates().reset_index(drop=True)
+    ids = (
+        pd.concat([first["entity"], reading.links()["entity"], spare])
+        .drop_duplicates()
+        .reset_index(drop=True)
+    )
     key = mapped(ids, dict(zip(first["entity"], "item " + first["item"], strict=True)))
     label = mapped(ids, reading.told("entity", "label"))
     label = label.where(label != "", ids.map(entity_label))
     year = filled(label.str.extract(BRACKET_YEAR, expand=False))
-    return pd.DataFrame({"id": ids, "label": label, "year": year, "key": key.where(key != "", "entity " + ids)})
+    return pd.DataFrame(
+        {"id": ids, "label": label, "year": year, "key": key.where(key != "", "entity " + ids)}
+    )
 
 
 def _own(reading: CardReading, items: pd.DataFrame, own_facts: pd.DataFrame) -> dict[str, sparse.csr_array]:
@@ -202,7 +215,7 @@ def _properties(reading: CardReading, ids: pd.Index) -> dict[str, sparse.csr_arr
         first = rows.drop_duplicates("id")
         told = pd.Series(first["value"].to_numpy(), index=first["id"]).reindex(ids)
         numbers = pd.to_numeric(told, errors="coerce")
-        numeric = numbers.notna().sum() > 0.9 * told.notna().sum()  # noqa: PLR2004
+        numeric = numbers.notna().sum() > 0.9 * told.notna().sum()
         families[str(name)] = scale(numbers) if numeric else words(filled(told).to_list())
     return families
 

@@ -183,7 +183,8 @@ def _say(plan: Plan, path: Path, group: Group, row: Row, told: Told, role: str) 
     spoken = [use for use in links if use.link and "bins" not in use.link and use.link.get("prefix") != ""] if role == "item" else []
     first = [name] if name is not None and gained and role == "item" and (texts or spoken) else []
     _text(plan, path, group, [*first, *texts, *spoken])
-    properties = {use.column.name: use.column for use in row.uses if use.use == "property"}
+    plain = (use.column for use in row.uses if use.use == "property" or use.column.sort == "year")
+    properties = {column.name: column for column in plain}
     properties = {name: column for name, column in properties.items() if name not in told.properties}
     if properties:
         group["properties"] = properties

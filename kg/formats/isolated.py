@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MEMORY = 2**29  # bytes that the process may take
 SECONDS = 5  # of computing, and one more per MiB
-DISK_TIMES = 50  # bytes on disk per byte of the file, and a GiB more
+DISK, DISK_TIMES = 2**30, 50  # bytes on disk: so many, and so many more per byte of the file
 LONGEST_MESSAGE = 2**30  # bytes
 START = "import sys; sys.path += sys.argv[1:3]; from untrusted.main import main; main(sys.argv[3])"
 
@@ -87,7 +87,7 @@ def _process(task: Task) -> Iterator[subprocess.Popen[bytes]]:
     limits = {
         "memory": MEMORY,
         "seconds": SECONDS + size // 2**20,
-        "disk": DISK_TIMES * size + 2**30,
+        "disk": DISK + DISK_TIMES * size,
         "most": most,
     }
     folders = [str(Path(__file__).parent), _folder_of("pyoxigraph")]

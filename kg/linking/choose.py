@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ class Pair(NamedTuple):
 def best(
     pairs: Iterable[Pair], *, threshold: float, margin: float, one_to_one: bool
 ) -> tuple[list[Pair], list[Pair]]:
-    """Choose pairs greedily by score.
+    """Choose pairs greedily by score, in an order that only the scores make.
 
     Args:
         pairs: in any order.
@@ -39,14 +41,13 @@ def best(
     strong = [pair for pair in ordered if pair.enough and pair.score >= threshold]
     rivals = _Rivals(strong, one_to_one=one_to_one)
     taken: list[Pair] = []
-    unsure: list[Pair] = []
-    for pair in strong:
-        equal = rivals.within(pair, margin)
-        if len(equal) == 1:
-            taken += equal
-        else:
-            unsure += [explained(other, f"; {len(equal)} pairs are as good") for other in equal]
-        rivals.close(equal)
+    unsure: dict[Pair, None] = {}
+    for _, level in groupby(strong, key=attrgetter("score")):
+        for equal in rivals.settle(level, margin):
+            if len(equal) == 1:
+                taken += equal
+            else:
+                unsure |= dict.fromkeys(explained(pair, "; another pair is as good") for pair in equal)
     weak = [pair for pair in ordered if not (pair.enough and pair.score >= threshold) and rivals.free(pair)]
     return taken, sorted([*unsure, *(explained(pair, "; not enough") for pair in weak)], key=_surest)
 
@@ -77,15 +78,19 @@ class _Rivals:
         right = self._one_to_one and ("right", pair.right) in self._closed
         return not right and ("left", pair.left) not in self._closed
 
-    def within(self, pair: Pair, margin: float) -> list[Pair]:
-        """The open pairs of the same records less than a margin behind; none if the pair is not open."""
-        if not self.free(pair):
-            return []
-        same_right = self._right[pair.right] if self._one_to_one else []
-        all_of_them = dict.fromkeys([pair, *self._left[pair.left], *same_right])
-        return [other for other in all_of_them if other.score > pair.score - margin and self.free(other)]
+    def settle(self, level: Iterable[Pair], margin: float) -> list[list[Pair]]:
+        """Look at open pairs of one score, all at the same time, so that their order does not matter.
 
-    def close(self, pairs: Iterable[Pair]) -> None:
-        """The records of these pairs are done with."""
-        for pair in pairs:
+        Returns:
+            For each of them itself and the open pairs of its records that are less than a margin behind. The
+            records of all these are closed.
+        """
+        found = [self._within(pair, margin) for pair in level if self.free(pair)]
+        for pair in (pair for equal in found for pair in equal):
             self._closed |= {("left", pair.left), ("right", pair.right)}
+        return found
+
+    def _within(self, pair: Pair, margin: float) -> list[Pair]:
+        same_right = self._right[pair.right] if self._one_to_one else []
+        rivals = dict.fromkeys([pair, *self._left[pair.left], *same_right])
+        return [other for other in rivals if other.score > pair.score - margin and self.free(other)]

@@ -54,8 +54,8 @@ def node_rules(card: Card, terms: Terms) -> tuple[NodeRule, ...]:
     """What a card asks of the nodes of each class.
 
     A label is required where every table that declares nodes of the class has one. What a table that only
-    adds (`add: true`) asks is asked of all nodes of its class, or of its kind where it names none. Of entities
-    without a class nothing is required, since those that facts name are among them.
+    adds (`add: true`) asks is asked of all nodes of its class, or of its kind where it names none. Of
+    entities without a class nothing is required, since those that facts name are among them.
 
     Raises:
         CardError: a limit is asked of what is no number, or a pattern cannot be matched in linear time.

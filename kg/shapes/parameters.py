@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from kg.shapes.statements import Place, Statements, Term
 
-LARGEST_COUNT = 1_000_000_000
+LONGEST_COUNT = 9  # digits
 KINDS = {"IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", "IRIOrLiteral"}
 
 
 def usable(pattern: str, flags: str = "") -> bool:
-    """Whether a regular expression is matched in linear time: it refers to no group and does not look around."""
+    """Whether a regular expression is matched in linear time: it refers to no group and never looks around."""
     asked = ox.Store().query(f"SELECT (REGEX('', {ox.Literal(pattern)}, {ox.Literal(flags)}) AS ?ok) {{}}")
     return isinstance(asked, ox.QuerySolutions) and any(row["ok"] is not None for row in asked)
 
@@ -43,7 +43,7 @@ def count(_said: Statements, _node: Term, name: str, term: Term, place: Place) -
         CardError: it is no whole number from 0.
     """
     digits = term.value if isinstance(term, ox.Literal) else ""
-    if not digits.isdecimal() or len(digits) > len(str(LARGEST_COUNT)):
+    if not digits.isdecimal() or len(digits) > LONGEST_COUNT:
         raise error(place, f"sh:{name}: a whole number from 0 was expected")
     return Constraint(name, place, number=int(digits))
 

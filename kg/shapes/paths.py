@@ -33,9 +33,9 @@ def read_path(statements: Statements, term: Term, place: Place, depth: int = 0) 
     Raises:
         CardError: it is no path, or is nested too deep.
     """
-    if isinstance(term, ox.NamedNode):
+    if isinstance(term, ox.NamedNode) and term.value != f"{RDF}nil":
         return Path(str(term), term.value, local(term.value), simple=True)
-    if depth > DEEPEST or isinstance(term, ox.Literal):
+    if depth > DEEPEST or not isinstance(term, ox.BlankNode):
         raise error(place, "a property path of a few steps was expected")
     if statements.one(term, f"{RDF}first"):
         return _joined(statements, term, place, depth, "/")
@@ -52,8 +52,6 @@ def read_path(statements: Statements, term: Term, place: Place, depth: int = 0) 
 
 def _joined(statements: Statements, head: Term, place: Place, depth: int, glue: str) -> Path:
     parts = [read_path(statements, term, place, depth + 1) for term in statements.items(head, place)]
-    if not parts:
-        raise error(place, "a path with steps was expected, not an empty list")
     words = (" or " if glue == "|" else " ").join(part.words for part in parts)
     return Path(f"({glue.join(part.sparql for part in parts)})", "", words, simple=False)
 

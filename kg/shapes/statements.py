@@ -125,17 +125,21 @@ def short(address: str) -> str:
 
 
 class _Lines:
-    """Gives a parser one line at a time, and so knows which one it is at."""
+    """Gives a parser one line at a time, and so knows which one it is at.
+
+    A line longer than what is asked for comes in parts: the parser aborts the process on more.
+    """
 
     def __init__(self, text: bytes) -> None:
-        self._lines = text.splitlines(keepends=True)
+        self._text, self._start, self._ended = text, 0, True
         self.line = 0
 
-    def read(self, _size: int = -1) -> bytes:
-        if self.line == len(self._lines):
-            return b""
-        self.line += 1
-        return self._lines[self.line - 1]
+    def read(self, size: int) -> bytes:
+        self.line += self._ended
+        stop = self._text.find(b"\n", self._start, self._start + size) + 1 or self._start + size
+        part = self._text[self._start : stop]
+        self._start, self._ended = stop, part.endswith(b"\n")
+        return part
 
 
 def _parse(name: str, text: bytes) -> Iterator[tuple[Term, str, Term, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from kg.stores.results import TsvReader
 if TYPE_CHECKING:
     from kg.stores.base import Answer, Limits
 
+TOLD = 200  # characters of a parser's own words that are passed on
+
 
 def answer_apart(sparql: str, folder: Path, limits: Limits) -> Answer:
     """The answer to a SELECT or ASK query over an Oxigraph folder that nobody writes to.
@@ -27,9 +30,15 @@ def answer_apart(sparql: str, folder: Path, limits: Limits) -> Answer:
     script = str(Path(answering.__file__))
     given = (folder, limits.seconds, limits.memory_bytes, limits.rows, limits.answer_bytes)
     command = [sys.executable, "-P", script, *map(str, given)]
+    environment = {**os.environ, "MALLOC_ARENA_MAX": "1"}  # else 64 MB of addresses for every thread
     try:
         done = subprocess.run(  # noqa: S603
-            command, input=sparql.encode(), capture_output=True, timeout=limits.seconds, check=False
+            command,
+            input=sparql.encode(),
+            env=environment,
+            capture_output=True,
+            timeout=limits.seconds,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise too_slow(limits) from error
@@ -40,6 +49,14 @@ def answer_apart(sparql: str, folder: Path, limits: Limits) -> Answer:
     reader = TsvReader()
     reader.write(done.stdout)
     return reader.frame()
+
+
+def unanswered(told: str) -> CatalogError:
+    """What to say of a query that is not SPARQL; parsers list all that they would have taken."""
+    reason = " ".join(told.split())
+    return CatalogError(
+        f"the SPARQL query cannot be answered: {reason if len(reason) <= TOLD else reason[:TOLD] + '…'}"
+    )
 
 
 def too_slow(limits: Limits) -> CatalogError:
@@ -58,7 +75,9 @@ def _reason(status: int, told: str, limits: Limits) -> CatalogError:
         return too_long(limits)
     if status == -SIGALRM:
         return too_slow(limits)
-    if status in {-SIGABRT, -SIGSEGV} or "MemoryError" in told:
+    if status == -SIGSEGV or "overflowed its stack" in told:
+        return CatalogError("the query is nested too deeply and was ended")
+    if status == -SIGABRT or "MemoryError" in told:
         size = limits.memory_bytes >> 20
         return CatalogError(f"the query needs more than {size} MB of memory and was ended")
-    return CatalogError(f"the SPARQL query cannot be answered: {told.splitlines()[-1] if told else status}")
+    return unanswered(told.splitlines()[-1] if told else f"it ended with status {status}")

@@ -15,7 +15,7 @@ import rdflib
 from kg.errors import CatalogError, WorkspaceError
 from kg.sparql import READING, change_text, form, quads_text
 from kg.stores.answering import Full, Measured
-from kg.stores.apart import too_long, too_slow
+from kg.stores.apart import too_long, too_slow, unanswered
 from kg.stores.dialects import dialect_of
 from kg.stores.remote import RemoteStore
 from kg.stores.results import TsvReader, read_json
@@ -161,7 +161,7 @@ class EndpointBackend:
                 return self._tsv(fields, seconds, limits)
             return self._json(fields, seconds, limits)
         except RefusedError as error:
-            raise CatalogError(f"the SPARQL query cannot be answered: {error.told}") from error
+            raise unanswered(error.told) from error
 
     def _tsv(self, fields: Fields, seconds: float, limits: Limits | None) -> pd.DataFrame:
         reader = TsvReader()

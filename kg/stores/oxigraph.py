@@ -14,7 +14,7 @@ from oxrdflib import OxigraphStore
 
 from kg.errors import CatalogError, WorkspaceError
 from kg.sparql import change_text
-from kg.stores.apart import answer_apart
+from kg.stores.apart import answer_apart, unanswered
 from kg.stores.results import TsvReader
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class OxigraphBackend:
             reader = TsvReader()
             solutions.serialize(reader, format=ox.QueryResultsFormat.TSV)  # type: ignore[arg-type]
         except (SyntaxError, ValueError, OSError, RuntimeError) as error:
-            raise CatalogError(f"the SPARQL query cannot be answered: {error}") from error
+            raise unanswered(str(error)) from error
         return reader.frame()
 
     def answer(self, sparql: str, limits: Limits) -> Answer:

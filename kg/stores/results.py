@@ -126,9 +126,9 @@ def read_json(answer: bytes) -> Answer:
         names: list[str] = told["head"]["vars"]
         rows = told["results"]["bindings"]
         if names == [ASKED]:
-            return bool(rows[0][ASKED]["value"] == "1")
+            return bool(rows) and rows[0][ASKED]["value"] == "1"
         columns = {name: _column(row.get(name) for row in rows) for name in names}
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise WorkspaceError("the answer to a query is not in SPARQL's JSON") from error
     return pd.DataFrame(columns, index=range(len(rows)))
 

@@ -32,7 +32,12 @@ nodes:
     links:
       - {column: author, relation: author, class: Author}
       - {column: genre, relation: genre, class: Genre, separator: "|"}
+same:
+  - {file: same.csv, item: book, entity: entity}
+facts:
+  - {file: facts.csv, head: head, relation: relation, tail: tail}
 relations:
+  place: {label: set in, inverse_label: is the place of, tail: Place}
   author: {label: written by, inverse_label: wrote}
   genre: {label: is of the genre, inverse_label: is the genre of}
 interactions:
@@ -45,8 +50,10 @@ FILES = {
         "id,title,blurb,year,author,genre\n"
         "b1,Emma,A match.,1815,Austen,Novel|Comedy\n"
         "b2,Persuasion,,1817,Austen,Novel\n"
-        "b3,,,,,\n"
+        "b3,Blank,,,,\n"
     ),
+    "same.csv": "book,entity\nb2,http://x.org/Persuasion\n",
+    "facts.csv": "head,relation,tail\nhttp://x.org/Persuasion,place,m.07xyz\n",
     "likes.csv": "user,book,at\nann,b2,0\nbob,b1,172800\n",
     "later.csv": "user,book,at\nann,b1,259200\nbob,b2,864000\n",
     "dataset.yaml": CARD,
@@ -76,32 +83,34 @@ def again(tmp_path):
 def test_the_dataset_and_its_classes(home):
     told = describe(home)
     assert (told.name, told.description, told.licence) == ("shelf", "three books", "none")
-    assert (told.nodes, told.facts) == (9, 5)  # 3 people, 3 books, 1 author, 2 genres
+    assert (told.nodes, told.facts) == (10, 6)  # 3 people, 3 books, 1 author, 2 genres, 1 place
     classes = {count.name: count for count in told.classes}
     book = classes["Book"]
     assert (book.kind, book.iri, book.nodes, book.labelled, book.with_text) == (
-        "item", "https://schema.org/Book", 3, 2, 1,
+        "item", "https://schema.org/Book", 3, 3, 1,
     )  # fmt: skip
     assert (classes["User"].nodes, classes["User"].labelled) == (3, 0)
     assert {name: count.nodes for name, count in classes.items()} == {
-        "User": 3, "Book": 3, "Genre": 2, "Author": 1,
+        "User": 3, "Book": 3, "Genre": 2, "Author": 1, "Place": 1,
     }  # fmt: skip
 
 
 def test_relations(home):
-    genre, author = describe(home).relations
+    genre, author, place = describe(home).relations
     assert (genre.id, genre.label, genre.iri, genre.facts) == (
         "genre", "is of the genre", "https://schema.org/genre", 3,
     )  # fmt: skip
     assert genre.links == (Link("Book", "Genre", 3),)
     assert (genre.mean, genre.most) == (1.5, 2)
     assert (author.facts, author.mean, author.most) == (2, 1.0, 1)
+    assert (place.facts, place.links) == (1, (Link("Book", "Place", 1),))
 
 
 def test_likes(home):
     likes = describe(home).likes
     assert (likes.count, likes.users, likes.items, likes.median) == (4, 2, 2, 2.0)
     assert (likes.heldout, likes.share_heldout) == (2, 0.5)
+    assert likes.links == (Link("User", "Book", 4),)
     assert (likes.first, likes.last) == ("1970-01-01", "1970-01-11")
 
 
@@ -109,23 +118,26 @@ def test_degrees_and_hubs(home):
     user, item, entity = describe(home).degrees
     assert (user.kind, user.median, user.p90, user.most, user.spread) == ("user", 2.0, 2.0, 2, ((2, 2),))
     assert [hub.id for hub in user.hubs] == ["ann", "bob"]
-    assert (item.median, item.most, item.spread) == (4.0, 5, ((4, 1), (5, 1)))
-    assert [(hub.label, hub.degree) for hub in item.hubs] == [("Emma", 5), ("Persuasion", 4)]
-    assert [(hub.label, hub.degree) for hub in entity.hubs] == [("Novel", 2), ("Austen", 2), ("Comedy", 1)]
+    assert (item.median, item.most, item.spread) == (5.0, 5, ((5, 2),))
+    assert [(hub.label, hub.degree) for hub in item.hubs] == [("Emma", 5), ("Persuasion", 5)]
+    assert [(hub.label, hub.degree) for hub in entity.hubs] == [
+        ("Novel", 2), ("Austen", 2), ("", 1), ("Comedy", 1),
+    ]  # fmt: skip
 
 
 def test_gaps_and_parts(home):
     told = describe(home)
-    assert (told.unlabelled.count, [node.id for node in told.unlabelled.examples]) == (1, ["b3"])
+    assert (told.unlabelled.count, [node.id for node in told.unlabelled.examples]) == (1, ["m.07xyz"])
     assert (told.orphans.count, [node.id for node in told.orphans.examples]) == (2, ["cid", "b3"])
-    assert told.components == Components(count=3, largest=7, lone=2)
+    assert told.components == Components(count=3, largest=8, lone=2)
 
 
 def test_sources(home):
     files = {source.file: source for source in describe(home).sources}
-    assert sorted(files) == ["books.csv", "later.csv", "likes.csv", "people.csv"]
-    # 9 nodes without the people are 6, each of a kind and a class; 5 labels, 1 text, 2 years, 5 facts
-    assert files["books.csv"].statements == 6 * 2 + 5 + 1 + 2 + 5
+    assert sorted(files) == ["books.csv", "facts.csv", "later.csv", "likes.csv", "people.csv", "same.csv"]
+    # 3 books, 1 author and 2 genres, each of a kind and a class with a label; 1 text, 2 years, 5 facts
+    assert files["books.csv"].statements == 6 * 3 + 1 + 2 + 5
+    assert files["facts.csv"].statements == 2 + 1
     assert files["people.csv"].statements == 3 * 2
     assert files["likes.csv"].statements == 0
     assert all(len(source.sha256) == 64 for source in files.values())
@@ -138,7 +150,7 @@ def test_quarantined_rows_are_told_by_source(again, tmp_path):
         file.write("bob,b1,soon\n")
     build_workspace(tmp_path / "dataset.yaml", again)
     left_out = {source.file: source.quarantined for source in describe(again).sources}
-    assert left_out == {"books.csv": 0, "later.csv": 0, "likes.csv": 1, "people.csv": 0}
+    assert {name: count for name, count in left_out.items() if count} == {"likes.csv": 1}
 
 
 def test_a_workspace_without_rdf_and_without_likes(graph, tmp_path):

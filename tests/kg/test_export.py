@@ -14,8 +14,8 @@ from kg import export as exporting
 from kg.building import build_workspace
 from kg.errors import WorkspaceError
 from kg.export import export
-from kg.views import INTERACTED
 from kg.store import GraphStore
+from kg.views import INTERACTED
 from kg.workspace import open_store, write_workspace
 from tests.kg.conftest import CARD, FILES, Files
 

@@ -236,7 +236,15 @@ def test_two_candidates_that_are_as_good_are_both_left_to_a_person():
     found = link(left, records(("x", "Sabrina (film)"), ("y", "Heat (film)")))
     assert found.pairs[["left", "right"]].to_numpy().tolist() == [["3", "y"]]
     assert found.unsure[["left", "right"]].to_numpy().tolist() == [["1", "x"], ["2", "x"]]
-    assert found.unsure["reason"].str.endswith("; 2 pairs are as good").all()
+    assert found.unsure["reason"].str.endswith("; another pair is as good").all()
+
+
+def test_a_row_of_doubts_is_left_to_a_person_as_a_whole():
+    left = records(("1", "Emma", FILM, "1996", {"Q1"}), ("2", "Emma", FILM, "1996", {"Q1", "isbn:2"}))
+    right = records(("x", "Emma", FILM, "1996", {"isbn:2"}), ("y", "Emma", FILM, "1996", {"Q1"}))
+    found = link(left, right)
+    assert found.pairs.empty
+    assert found.unsure[["left", "right"]].to_numpy().tolist() == [["1", "y"], ["2", "x"], ["2", "y"]]
 
 
 def test_the_best_pairs_come_first_and_free_the_rest_from_doubt():
@@ -492,7 +500,7 @@ TABLE = st.lists(ROW, max_size=6).map(
 )
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(TABLE, TABLE, st.randoms())
 def test_neither_the_order_of_rows_nor_of_tables_changes_the_pairs(left, right, rng):
     right = right.assign(id="x" + right["id"])
@@ -507,7 +515,7 @@ def test_neither_the_order_of_rows_nor_of_tables_changes_the_pairs(left, right, 
         assert sorted(there) == sorted(back)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(TABLE, TABLE)
 def test_a_record_has_one_partner_at_most(left, right):
     pairs = match(left, right)
@@ -516,7 +524,7 @@ def test_a_record_has_one_partner_at_most(left, right):
     assert pairs["score"].between(0.9, 1).all()
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(TABLE, st.randoms())
 def test_groups_do_not_hang_on_the_order_of_rows_and_hold_no_contradiction(table, rng):
     groups = _groups(merges(table))
@@ -530,7 +538,7 @@ def test_groups_do_not_hang_on_the_order_of_rows_and_hold_no_contradiction(table
         assert len(set().union(*(wikidata[row] for row in group))) <= 1
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=12)
 @given(TABLE, st.randoms())
 def test_undoing_a_merge_keeps_the_two_apart_and_doing_it_over_changes_nothing(table, rng):
     first = merges(table)

@@ -198,3 +198,49 @@ def test_two_names_never_share_a_term() -> None:
     terms = Terms.of("d", {"class": ["Film", "Movie"]}, {})
     assert terms.iris["class"] == {"Film": expand("schema:Movie"), "Movie": rdf.iri("d", "class", "Movie")}
     assert terms.parents == {rdf.iri("d", "class", "Movie"): expand("schema:Movie")}
+
+
+def test_rows_that_break_a_shape_are_left_out_like_any_other(files, tmp_path) -> None:
+    files.change("dataset.yaml", "{year: year}", "{year: {column: year, type: integer, minimum: 1900}}")
+    files.change("films.csv", "1979", "19x9")
+    files.change("films.csv", "1982", "1182")
+    built = build_workspace(files.card, tmp_path / "space")
+    rows = {(row.source, row.line): (row.field, row.value) for row in built.quarantine}
+    assert rows == {("films.csv", 3): ("year", "19x9"), ("films.csv", 4): ("year", "1182")}
+    assert "Scott" not in built.graph.labels
+    assert "The Usual Suspects" in built.graph.labels
+    files.change("films.csv", "19x9", "1979")
+    built = build_workspace(files.card, tmp_path / "space")
+    assert [row.line for row in built.quarantine] == [4]
+    build_workspace(files.card, tmp_path / "fresh")
+    assert everything(tmp_path / "space") == everything(tmp_path / "fresh")
+
+
+def test_a_missing_label_costs_the_row_but_not_a_node_that_only_likes_name(files, tmp_path) -> None:
+    files.change("films.csv", "f3,Blade Runner", "f3,")
+    built = build_workspace(files.card, tmp_path / "space")
+    assert [(row.source, row.line, row.field) for row in built.quarantine] == [("films.csv", 4, "label")]
+    assert "f4" in built.graph.items.ids
+    assert [node.rpartition("/")[2] for node in built.warnings["node"]] == ["f3", "f4"]
+
+
+def test_a_wrong_value_costs_the_row_that_it_comes_from(files, tmp_path) -> None:
+    more = "    id: {column: id, map: numbers, missing: drop}\n    text: text\n"
+    rule = "    properties: {seen: {column: seen, values: [home]}}\n"
+    files.change("dataset.yaml", more, more + rule)
+    files.write("more.json", '[{"id": "0", "text": "Five.", "seen": "away"}, {"id": "1", "seen": "home"}]')
+    built = build_workspace(files.card, tmp_path / "space")
+    assert [(row.source, row.line, row.value) for row in built.quarantine] == [("more.json", 1, "away")]
+    assert "The Usual Suspects" in built.graph.labels
+
+
+def test_shapes_of_the_user_count_too(files, tmp_path) -> None:
+    files.write(
+        "more.ttl",
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix schema: <https://schema.org/> .\n"
+        "[] a sh:NodeShape ; sh:targetClass schema:Movie ;\n"
+        "  sh:property [ sh:path schema:genre ; sh:minCount 1 ; sh:message 'a film needs a genre' ] .\n",
+    )
+    files.change("dataset.yaml", "same:\n", "shapes: [more.ttl]\nsame:\n")
+    built = build_workspace(files.card, tmp_path / "space")
+    assert [(row.line, row.reason) for row in built.quarantine] == [(4, "a film needs a genre")]
