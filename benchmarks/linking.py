@@ -79,8 +79,8 @@ def entities(more: Pairs, *, graph: bool) -> pd.DataFrame:
     return records
 
 
-def measured(found: Pairs, truth: Pairs, among: set[str]) -> dict[str, Any]:
-    """Precision and recall of pairs whose left record is among some."""
+def measured(found: Pairs, truth: Pairs, among: set[str], candidates: set[str]) -> dict[str, Any]:
+    """Precision and recall of pairs whose left record is among some; "of reach" is recall of candidates."""
     told = {pair for pair in truth if pair[0] in among}
     links = {pair for pair in found if pair[0] in among}
     known = {left for left, _ in told}
@@ -93,6 +93,7 @@ def measured(found: Pairs, truth: Pairs, among: set[str]) -> dict[str, Any]:
         "precision": right / max(judged, 1),
         "strict": right / max(len(links), 1),
         "recall": right / max(len(told), 1),
+        "of reach": right / max(sum(entity in candidates for _, entity in told), 1),
     }
 
 
@@ -111,10 +112,11 @@ def link_films() -> tuple[dict[str, Any], list[dict[str, str]]]:
         ("names, e_map only", set(), False),
         ("names and facts", truth, True),
     ):
-        linked = link(table, entities(more, graph=graph))
+        candidates = entities(more, graph=graph)
+        linked = link(table, candidates)
         found = set(zip(linked.pairs["left"], linked.pairs["right"], strict=True))
         for part, ids in halves(table["id"]).items():
-            figures[f"films, {name}, {part}"] = measured(found, truth, ids)
+            figures[f"films, {name}, {part}"] = measured(found, truth, ids, set(candidates["id"]))
         figures[f"films, {name}, all"]["unsure"] = len(linked.unsure)
         disagreements = disagreements or _disagreements(table, found, truth)
     return figures, disagreements

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from hybrid import show
+from hybrid import cli_data, show
 from kg.errors import WhyRecError
 
 app = typer.Typer(
@@ -214,6 +214,9 @@ def demo(
     result = walk.run(card, into, seed, Console(quiet=True) if json_ else out, _say)
     if json_:
         _print_json(result)
+
+
+cli_data.register(app)
 
 
 def main() -> None:

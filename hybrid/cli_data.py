@@ -1,4 +1,4 @@
-"""The commands that ask and look: `whyrec query`, `whyrec describe` and `whyrec export`."""
+"""The commands about data: draft a card, ask the graph, look at it, write it out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from kg.errors import QueryError
+from kg.errors import CardError, QueryError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +28,34 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines inst
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (query, describe, export):
+    for command in (draft, query, describe, export):
         app.command()(command)
+
+
+def draft(
+    path: Annotated[
+        Path, typer.Argument(help="A file, or a folder of files, that no card describes.", show_default=False)
+    ],
+    name: Annotated[str, typer.Option(help="The dataset's name; by default the folder's.")] = "",
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Write the card to this file.", show_default=False)
+    ] = None,
+) -> None:
+    """Draft a dataset card from files that nobody has described yet: look at it, correct it, build.
+
+    For example: whyrec draft data/shop --into data/shop/dataset.yaml
+    """
+    from kg.draft import draft as drafted
+
+    card = drafted(path, name=name or None)
+    if into is None:
+        sys.stdout.write(card.text)
+    elif into.exists():
+        raise CardError(f"{into} is there already; name a file that is new")
+    else:
+        into.write_text(card.text, encoding="utf-8")
+    console = Console(stderr=True)
+    console.print(card.summary(), markup=False, highlight=False, soft_wrap=True)
 
 
 def query(

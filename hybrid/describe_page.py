@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined
 from matplotlib.figure import Figure
 
 from hybrid import pictures
-from hybrid.pictures import STYLE, _svg, bars, series_colour
+from hybrid.pictures import STYLE, bars, series_colour, svg
 from hybrid.report import SHOWN_BARS
 from hybrid.schema_picture import schema
 from hybrid.show_data import between, gaps_in_words, likes_in_words, name_of, number, short_iri
@@ -89,4 +89,4 @@ def degree_picture(degrees: Sequence[Degrees], description: str) -> Markup:
         axes.set_ylim(bottom=0.7)
         axes.xaxis.set_major_formatter("{x:,.0f}")
         axes.yaxis.set_major_formatter("{x:,.0f}")
-        return _svg(figure, description)
+        return svg(figure, description)

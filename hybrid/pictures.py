@@ -68,7 +68,7 @@ def bars(values: Mapping[str, float], description: str, *, strong: frozenset[str
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
         axes.margins(x=0.16)
-        return _svg(figure, description)
+        return svg(figure, description)
 
 
 def stacked(rows: Sequence[Mapping[str, float]], series: Sequence[str], description: str) -> Markup:
@@ -92,7 +92,7 @@ def stacked(rows: Sequence[Mapping[str, float]], series: Sequence[str], descript
         axes.axvline(0, color=INK, linewidth=0.8)
         axes.set_ylabel("rank")
         axes.set_xlabel("part of the score")
-        return _svg(figure, description)
+        return svg(figure, description)
 
 
 def curves(
@@ -116,7 +116,7 @@ def curves(
         best = max(zip(validation, epochs, strict=True), key=lambda point: _finite(point[0]), default=None)
         if best is not None and not math.isnan(best[0]):
             checked.plot(best[1], best[0], "o", color=STRONG, markersize=5)
-        return _svg(figure, description)
+        return svg(figure, description)
 
 
 def path_picture(path: ReasoningPath) -> Markup:
@@ -194,7 +194,8 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() and abs(value) >= 1 else f"{value:.3f}"
 
 
-def _svg(figure: Figure, description: str) -> Markup:
+def svg(figure: Figure, description: str) -> Markup:
+    """A figure as SVG to stand in a page, with a description for those who cannot see it."""
     buffer = io.StringIO()
     with warnings.catch_warnings():
         # The reader's own fonts draw the words, so it is no matter which letters matplotlib's font lacks.

@@ -16,7 +16,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
-from hybrid.pictures import FAINT, INK, STRONG, STYLE, WEAK, _svg, shorten
+from hybrid.pictures import FAINT, INK, STRONG, STYLE, WEAK, shorten, svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -238,7 +238,7 @@ def _draw(
             _draw_arrow(axes, place, child, radius)
     for place in places:
         _draw_class(axes, place, sizes, radius[place.name])
-    return _svg(figure, description)
+    return svg(figure, description)
 
 
 def _width(place: Place, side: int) -> float:

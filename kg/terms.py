@@ -117,11 +117,12 @@ class Terms:
     ) -> Terms:
         """Choose the terms.
 
-        Two names never share an IRI: the first gets the vocabulary's, the next one of its own below it.
+        Two names never share an IRI: the plainest gets the vocabulary's ("genre" before "film.film.genre"),
+        the next one of its own below it.
 
         Args:
             dataset: its name, for own terms.
-            names: what needs an IRI, by sort, in order.
+            names: what needs an IRI, by sort.
             given: IRIs or prefixed names that the card states, by sort and name.
         """
         iris: dict[Sort, dict[str, str]] = {}
@@ -131,7 +132,7 @@ class Terms:
             stated = {name: expand(iri) for name, iri in given.get(sort, {}).items() if iri}
             taken.update(stated.values())
             iris[sort] = {}
-            for name in wanted:
+            for name in sorted(wanted, key=lambda name: (_plain(name) != name.lower(), name)):
                 known = None if rdf.WEB_IRI.fullmatch(name) else SAME[sort].get(_plain(name))
                 iri = stated.get(name) or (expand(known) if known else rdf.iri(dataset, sort, name))
                 if name not in stated and iri in taken:

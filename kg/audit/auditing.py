@@ -102,14 +102,14 @@ def _ranking(evidence: Evidence, fits: Fits, doubt: FloatArray) -> pd.DataFrame:
         "p": fits.p[rows],
         "score": fits.score[rows],
         "doubt": doubt[rows],
-        "reason": [_reason(fits.family_p, row, apart[row]) for row in rows],
+        "reason": [_reason(fits.family_p, row, apart=bool(apart[row])) for row in rows.tolist()],
         "repair": new.fillna(""),
         "repair_label": new.map(labels).fillna(""),
     }
     return pd.DataFrame({name: np.asarray(values) for name, values in columns.items()}).astype(COLUMNS)
 
 
-def _reason(family_p: Mapping[str, FloatArray], row: int, apart: bool) -> str:  # noqa: FBT001
+def _reason(family_p: Mapping[str, FloatArray], row: int, *, apart: bool) -> str:
     """Which families speak against a link, or that none does."""
     against = [name for name, p in family_p.items() if name != NAME and p[row] >= 0.5]  # noqa: PLR2004
     parts = ["the years differ"] if apart else []

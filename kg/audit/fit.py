@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from scipy import sparse
 
 from kg.audit.evidence import NAME, norms, weigh
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from kg.audit.evidence import Evidence
     from kg.graph import BoolArray, FloatArray, IntArray
+
+SingleArray = npt.NDArray[np.float32]
 
 MOST_DECOYS = 1_000
 MOST_CELLS = 20_000_000  # of a table of links and decoys, which is as much memory as a family may take
@@ -34,7 +37,7 @@ class Fit:
     """
 
     links: FloatArray
-    decoys: FloatArray
+    decoys: SingleArray
     telling: BoolArray
 
 
@@ -128,16 +131,16 @@ def _together(families: Mapping[str, Fit], own_cell: BoolArray) -> Fits:
 
 
 def _weight(fit: Fit) -> float:
-    """The mean fit over the variance of random ones, the best weight of a sign that is independent of others."""
+    """The mean fit over the variance of random ones: the best weight for a sign independent of the others."""
     spread = float(fit.decoys.var(dtype=np.float64))
     return max(float(fit.links.mean()), LEAST_WEIGHT) / spread if spread > 0 else 0.0
 
 
-def _share_above(links: FloatArray, decoys: FloatArray, own_cell: BoolArray) -> FloatArray:
+def _share_above(links: FloatArray, decoys: SingleArray, own_cell: BoolArray) -> FloatArray:
     """The share of an item's decoys that fit at least as well, ties counted half."""
     own = links.astype(np.float32)[:, None]
     above = ((decoys > own) & ~own_cell).sum(axis=1) + 0.5 * ((decoys == own) & ~own_cell).sum(axis=1)
-    return (above + 0.5) / (1.0 + (~own_cell).sum(axis=1))
+    return np.asarray((above + 0.5) / (1.0 + (~own_cell).sum(axis=1)), dtype=np.float64)
 
 
 class _Names:

@@ -96,7 +96,7 @@ def _alike(table: sparse.csr_array) -> FloatArray:
     """The cosine of every two rows, 0 of a row with itself."""
     cosine = (table @ table.T).toarray()
     np.fill_diagonal(cosine, 0)
-    return cosine
+    return np.asarray(cosine)
 
 
 def _centred(alike: FloatArray) -> FloatArray:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from kg.audit.auditing import audit
-from kg.audit.sources import CardReading, evidence_of
+from kg.audit.reading import CardReading
+from kg.audit.sources import evidence_of
 from kg.errors import CatalogError
 from kg.linking import MatchOptions, match
 

@@ -128,7 +128,8 @@ def _family(family: Family) -> str:
         if family.name == NAME
         else "items near each other in the graph are"
     )
-    return f"By {family.name}, {alike} {family.ratio:.2f} times as alike as by chance, and {beats} (p = {family.p:.3g})."
+    times = f"{family.ratio:.2f} times as alike as by chance"
+    return f"By {family.name}, {alike} {times}, and {beats} (p = {family.p:.3g})."
 
 
 def _link(row: pd.Series) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kg import formats
-from kg.draft.layout import Layout, reader_of, sniff
+from kg.draft.layout import Layout, reader_of, sniff, sniff_lines
 from kg.errors import CatalogError
 from kg.formats import ReadOptions, packed
 
@@ -74,6 +74,9 @@ def _archive(path: Path) -> list[Layout] | str:
 
 def _json(path: Path) -> list[Layout] | str:
     """One layout per list of records; most files are such a list, or records by their ids."""
+    found = sniff_lines(path)
+    if found is not None:
+        return [found]
     if path.stat().st_size > MOST_JSON:
         return [Layout()]
     try:

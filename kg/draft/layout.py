@@ -71,9 +71,19 @@ def sniff(path: Path, given: ReadOptions | None = None) -> Layout | str:
     lines = _lines(raw, options.encoding)
     if len(lines) < FEWEST_LINES:
         return "fewer than two lines"
-    if _is_object(lines[0]) and _is_object(lines[1]):
-        return Layout("jsonl", options, why="each line is a JSON object")
-    return _rows(path, lines, options)
+    return _json_lines(lines, options) or _rows(path, lines, options)
+
+
+def sniff_lines(path: Path) -> Layout | None:
+    """JSON lines in a file whose ending promises one JSON value."""
+    raw = _beginning(path, ReadOptions())
+    return _json_lines(_lines(raw, "utf-8"), ReadOptions()) if raw else None
+
+
+def _json_lines(lines: list[str], options: ReadOptions) -> Layout | None:
+    if len(lines) < FEWEST_LINES or not (_is_object(lines[0]) and _is_object(lines[1])):
+        return None
+    return Layout("jsonl", options, why="each line is a JSON object")
 
 
 def reader_of(path: Path, options: ReadOptions) -> str | None:

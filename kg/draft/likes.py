@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kg.draft.table import Table
 
 PRIOR = -3.0
-REFERENCES = frozenset({"integer", "code", "iri", "word"})
+REFERENCES = frozenset({"integer", "code", "iri", "url", "word"})
 MOST_RATINGS = 21
 SAME_PEOPLE = 0.9
 THREE = 3
@@ -190,6 +190,8 @@ def _against(likes: Likes, tables: Sequence[Table], evidence: Evidence) -> Evide
         evidence = evidence.plus(-1.5)
     shared = joins.common(user.hashes, item.hashes)
     if user.sort == item.sort != "integer" and shared or shared >= SAME_PEOPLE * max(user.distinct, item.distinct) > 1:
+        evidence = evidence.plus(-3.0)
+    if item.sort == "word" and item.distinct <= MOST_RATINGS:
         evidence = evidence.plus(-3.0)
     if min(user.repeats, item.repeats) < 1.2:  # noqa: PLR2004
         evidence = evidence.plus(-1.0)

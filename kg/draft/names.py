@@ -12,7 +12,7 @@ USER = frozenset(
 ITEM = frozenset(
     "item product movie film book artist track song article game recipe course album podcast show series video"
     " episode paper job hotel restaurant venue place poi event app app news artwork painting wine beer dish"
-    " business title asin sku isbn pid iid band release edition work photo image post document artikel".split()
+    " business title asin sku stock isbn pid iid band release edition work photo image post document artikel".split()
 )
 ANY_ITEM = frozenset("item product pid iid asin sku title work article artikel content".split())
 ENTITY = frozenset("entity node concept ent kg freebase dbpedia wikidata mid uri iri".split())

@@ -72,8 +72,11 @@ def _words(column: Column, cells: list[str]) -> Separator | None:
     if found is None:
         return None
     share, distinct, total, _ = found
+    alone = {cell for cell in cells if " " not in cell}
     typed = column.hint.endswith("_seq")
     most, again = (FEW_WORDS, 3) if typed else (FEW_WORDS / 3, 5)
+    if len(alone) < 0.3 * distinct:  # noqa: PLR2004  a name's parts do not stand alone
+        return None
     if share < 0.3 or distinct > most or total < again * distinct or len(cells) < 3 * distinct:  # noqa: PLR2004
         return None
     if LITTLE & {word for cell in cells for word in cell.lower().split()}:

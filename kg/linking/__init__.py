@@ -12,7 +12,8 @@ and may have
   that contradict each other keep records apart, so two tables need the same words or words that
   `kg.linking.kinds` knows;
 - `ids`: a set, tuple or list of ids elsewhere, as IRIs (Wikidata, IMDb, TMDB, MusicBrainz, DBpedia, Freebase,
-  VIAF, ORCID), bare ("tt0114709", "Q8877") or with a scheme ("isbn:123");
+  VIAF, ORCID), bare ("tt0114709", "Q8877") or with a scheme ("isbn:123"); a bare number is nobody's id
+  and says nothing, `kg.linking.outside.written` gives it the scheme of its column;
 - `facts`: how much is known of it, a number; merging keeps the richest.
 
 What is taken for one entity, and what is left to a person, is told by `kg.linking.judge`; a pair below

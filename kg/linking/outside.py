@@ -20,6 +20,7 @@ PLACES = (  # where an id is found in an address or in a bare id, and how it is 
         re.compile(r"^(?:https?://(?:\w+\.)?imdb\.com/\w+/|imdb:)((?:tt|nm|co|ev)\d+)/?(?:[?#].*)?$", re.I),
     ),
     ("imdb", re.compile(r"^((?:tt|nm)\d{7,})$")),
+    ("imdb", re.compile(r"^imdb_?(?:id)?:(\d+)$", re.I)),
     ("tmdb", re.compile(r"^https?://(?:www\.)?themoviedb\.org/(\w+/\d+)(?:-[^/]*)?/?$", re.I)),
     ("musicbrainz", re.compile(r"^https?://(?:www\.)?musicbrainz\.org/[\w-]+/([0-9a-f-]{36})/?$", re.I)),
     ("freebase", re.compile(r"^(?:https?://rdf\.freebase\.com/ns/|freebase:|/)?([mg][./][0-9a-z_]{3,})$")),
@@ -27,20 +28,27 @@ PLACES = (  # where an id is found in an address or in a bare id, and how it is 
     ("viaf", re.compile(r"^https?://(?:www\.)?viaf\.org/viaf/(\d+)/?$")),
     ("orcid", re.compile(r"^https?://orcid\.org/([\d-]+X?)/?$")),
 )
+SCHEME = re.compile(r"^[a-z][\w.+-]*:\S", re.I)
 ONE_EACH = ("wikidata", "imdb", "tmdb", "musicbrainz", "viaf", "orcid", "isni")  # one thing has one id there
 
 
-def written(text: str) -> str:
-    """An outside id as "scheme:value"; what is not known is kept as it stands, "" for blanks.
+def written(text: str, scheme: str = "") -> str:
+    """An outside id as "scheme:value"; another IRI as it stands; "" for what does not say whose id it is.
 
-    >>> written("http://www.wikidata.org/entity/Q8877"), written("tt0114709"), written("isbn:123")
-    ('wikidata:Q8877', 'imdb:tt0114709', 'isbn:123')
+    Args:
+        text: the id.
+        scheme: whose id it is where the text does not say so, for instance the name of the column.
+
+    >>> written("http://www.wikidata.org/entity/Q8877"), written("tt0114709"), written("862", "tmdbId")
+    ('wikidata:Q8877', 'imdb:tt0114709', 'tmdbid:862')
     """
     text = text.strip()
-    for scheme, place in PLACES:
+    if text and scheme and ":" not in text and not any(place.match(text) for _, place in PLACES):
+        text = f"{scheme.lower()}:{text}"
+    for name, place in PLACES:
         if found := place.match(text):
-            return f"{scheme}:{_value(scheme, found[1])}"
-    return text
+            return f"{name}:{_value(name, found[1])}"
+    return text if SCHEME.match(text) else ""
 
 
 def read(ids: object) -> frozenset[str]:
@@ -70,9 +78,11 @@ def _of(ids: frozenset[str], name: str) -> frozenset[str]:
 
 
 def _value(scheme_name: str, value: str) -> str:
-    """Freebase ids with a dot, DBpedia names unquoted, Wikidata's letter large, others small."""
+    """DBpedia names unquoted, films of IMDb with "tt", Wikidata's letter large, Freebase ids with a dot."""
     if scheme_name == "dbpedia":
         return unquote(value)
+    if scheme_name == "imdb" and value.isdecimal():
+        return f"tt{value:0>7}"
     if scheme_name == "wikidata":
         return value.upper()
     return value.replace("/", ".", 1) if scheme_name == "freebase" else value.lower()

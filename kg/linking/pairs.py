@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kg.linking.records import Records
 
 CROWD = 100  # of more records with one form, only the first of the other side meets the rest
+PLACEHOLDER = 20  # records of one table with one outside id, beyond which it identifies none of them
 RARE = 200  # pairs that one word may bring together
 END = 6  # letters at a name's beginning and end that bring names of one word together
 LEAST_ALIKE, MOST_ALIKE = 0.9, 0.99  # names that nearly agree; equal ones have other forms to say so
@@ -69,8 +70,13 @@ def _same_id(left: Records, right: Records) -> pd.DataFrame:
         ).astype({"row": "int64", "key": "str"})
         for side in (left, right)
     )
-    pairs = _crossed(one, other, left, right)
+    pairs = _crossed(_telling(one), _telling(other), left, right)
     return _frame(pairs["row_a"], pairs["row_b"], 1.0, "id", pairs["key"].str.len())
+
+
+def _telling(ids: pd.DataFrame) -> pd.DataFrame:
+    """Without the ids that so many records have that they stand for "unknown"."""
+    return ids[ids.groupby("key")["key"].transform("size") <= PLACEHOLDER]
 
 
 def _same_form(left: Records, right: Records) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import pandas as pd
 
 from kg.columns import filled
+from kg.errors import CatalogError
 from kg.rdf import RDFS
 from kg.shapes.compiling import checks
 from kg.shapes.reading import read_shapes
@@ -102,7 +103,11 @@ def _empty() -> pd.DataFrame:
 def _ask(store: Readable, check: Check, limit_s: float) -> pd.DataFrame:
     if check.simple:
         return store.rows(check.query)
-    return pd.DataFrame(store.query(check.query, limit_s, MOST_ROWS), columns=["this", "value", "path"])
+    try:
+        rows = store.query(check.query, limit_s, MOST_ROWS)
+    except CatalogError as problem:
+        raise CatalogError(f"{check.shape.name}, sh:{check.constraint.name}: {problem}") from problem
+    return pd.DataFrame(rows, columns=["this", "value", "path"])
 
 
 def _violations(check: Check, rows: pd.DataFrame, place: int) -> pd.DataFrame:

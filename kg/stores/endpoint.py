@@ -114,8 +114,14 @@ class EndpointBackend:
             headers = self._post([("query", query)], TRIPLES, kept, self._seconds)
             kept.seek(0)
             count = 0
-            for count, quad in enumerate(ox.parse(kept, format=ox.RdfFormat.N_TRIPLES), 1):  # noqa: B007
-                yield ox.Quad(quad.subject, quad.predicate, quad.object, name)
+            try:
+                for quad in ox.parse(kept, format=ox.RdfFormat.N_TRIPLES):
+                    count += 1
+                    yield ox.Quad(quad.subject, quad.predicate, quad.object, name)
+            except SyntaxError as error:
+                raise WorkspaceError(
+                    f"what the server sends for {name} is not in N-Triples: {error}"
+                ) from error
         _check_whole(headers, count)
 
     def graphs(self) -> list[str]:

@@ -58,20 +58,20 @@ class OxigraphBackend:
             CatalogError: a line is not N-Quads; pieces before it are in.
         """
         loaded = 0
-        try:
+        with self._writing():
             for piece in pieces:
-                self._store.bulk_load(piece, format=ox.RdfFormat.N_QUADS)
+                try:
+                    self._store.bulk_load(piece, format=ox.RdfFormat.N_QUADS)
+                except SyntaxError as error:
+                    raise CatalogError(f"the catalog cannot be written as RDF: {error}") from error
                 loaded += 1
-        except SyntaxError as error:
-            raise CatalogError(f"the catalog cannot be written as RDF: {error}") from error
-        if loaded > 1:
-            self._store.optimize()
-        self._store.flush()
+            if loaded > 1:
+                self._store.optimize()
 
     def change(self, add: list[ox.Quad], remove: list[ox.Quad]) -> None:
         """Remove quads and add others in one transaction."""
-        self._store.update(change_text(add, remove))
-        self._store.flush()
+        with self._writing():
+            self._store.update(change_text(add, remove))
 
     def quads(self, graph: str) -> Iterator[ox.Quad]:
         """What stands in a named graph."""
@@ -84,8 +84,8 @@ class OxigraphBackend:
 
     def drop(self, graph: str) -> None:
         """Remove a named graph in one transaction."""
-        self._store.update(f"DROP SILENT GRAPH {ox.NamedNode(graph)}")
-        self._store.flush()
+        with self._writing():
+            self._store.update(f"DROP SILENT GRAPH {ox.NamedNode(graph)}")
 
     def contains(self, quad: ox.Quad) -> bool:
         """Whether a quad is here."""
@@ -112,6 +112,14 @@ class OxigraphBackend:
         """
         with self._frozen() as folder:
             return answer_apart(sparql, folder, limits)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+            self._store.flush()
+        except (OSError, RuntimeError) as error:
+            raise WorkspaceError(f"{self.folder} cannot be written to: {error}") from error
 
     @contextmanager
     def _frozen(self) -> Iterator[Path]:

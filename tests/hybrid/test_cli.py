@@ -409,7 +409,10 @@ def test_a_command_that_is_not_one(whyrec, words):
 
 
 def test_help_explains_every_command(whyrec):
-    for command in ("build", "train", "recommend", "explain", "evaluate", "bench", "demo"):
+    for command in (
+        "build", "check", "merges", "query", "describe", "export",
+        "train", "recommend", "explain", "evaluate", "bench", "demo",
+    ):  # fmt: skip
         assert command in whyrec("--help").out
         assert whyrec(command, "--help").status == 0
 

@@ -144,7 +144,7 @@ def test_no_two_words_of_the_picture_overlap(classes, monkeypatch):
         figures.append(figure)
         return ""
 
-    monkeypatch.setattr(schema_picture, "_svg", keep)
+    monkeypatch.setattr(schema_picture, "svg", keep)
     schema_picture.schema(replace(told, classes=rows, relations=links + across), "a picture")
     (figure,) = figures
     figure.canvas.draw()

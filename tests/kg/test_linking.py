@@ -127,11 +127,35 @@ def test_people_are_turned_and_films_are_not():
         ("/m/0dj5q", "freebase:m.0dj5q"),
         ("http://dbpedia.org/resource/Schindler%27s_List", "dbpedia:Schindler's_List"),
         ("isbn:9780140449136", "isbn:9780140449136"),
+        ("imdb:114709", "imdb:tt0114709"),
+        ("https://example.org/x/1", "https://example.org/x/1"),
+        ("862", ""),
+        ("N/A", ""),
         (" ", ""),
     ],
 )
 def test_outside_ids_are_written_one_way(text, wanted):
     assert written(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "scheme", "wanted"),
+    [
+        ("114709", "imdbId", "imdb:tt0114709"),
+        ("862", "tmdbId", "tmdbid:862"),
+        ("Q8877", "wikidata_id", "wikidata:Q8877"),
+        ("http://www.wikidata.org/entity/Q8877", "sameAs", "wikidata:Q8877"),
+        ("", "imdbId", ""),
+    ],
+)
+def test_a_column_says_whose_id_a_number_is(text, scheme, wanted):
+    assert written(text, scheme) == wanted
+
+
+def test_an_id_that_everybody_has_links_nobody():
+    rows = [(f"{row:02}", f"Film of {row} words", FILM, "", {"imdb:tt0000000"}) for row in range(21)]
+    assert merged(*rows) == set()
+    assert len(merged(*rows[:20])) == 19
 
 
 def test_a_common_outside_id_links_whatever_the_names_and_years():

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import random
-from pathlib import Path
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyshacl
 import pytest
@@ -16,6 +17,9 @@ from kg import CardError, CatalogError, cardread
 from kg.quads import Writer
 from kg.shapes import LinkRule, NodeRule, PropertyRule, Shapes, shapes_of, turtle, turtle_of, validate
 from kg.store import GraphStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEAD = """\
 @prefix sh: <http://www.w3.org/ns/shacl#> . @prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
@@ -310,7 +314,7 @@ SHAPE = "ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ;\n "
     [
         ("ex:S sh:targetClass ex:C ;\n sh:property [ sh:path ] .", 1, "not Turtle"),
         (
-            "ex:S a ex:T .\n<> <http://www.w3.org/2002/07/owl#imports> <http://evil/> .",
+            "ex:S a ex:T .\n<a:me> <http://www.w3.org/2002/07/owl#imports> <http://evil/> .",
             1,
             "nothing is fetched",
         ),
@@ -345,7 +349,7 @@ SHAPE = "ex:S sh:targetClass ex:C ; sh:property [ sh:path ex:p ;\n "
         ("ex:S sh:targetClass 'C' ; sh:nodeKind sh:IRI .", 0, "sh:targetClass: an IRI was expected"),
         ("ex:S sh:targetClass ex:C ; sh:property [ sh:path 'p' ] .", 0, "a property path"),
         ("ex:S sh:targetClass ex:C ; sh:property [ sh:path [] ] .", 0, "a property path was expected"),
-        ("ex:S sh:targetClass ex:C ; sh:property [ sh:path () ] .", 0, "a path with steps was expected"),
+        ("ex:S sh:targetClass ex:C ; sh:property [ sh:path () ] .", 0, "a property path of a few steps"),
         ("ex:S sh:targetNode [ ] ; sh:nodeKind sh:IRI .", 0, "sh:targetNode: an IRI was expected"),
         ("ex:S sh:targetClass ex:C ; ex:says <<( ex:a ex:b ex:c )>> .", 0, "a statement about a statement"),
     ],
@@ -384,11 +388,12 @@ def test_shapes_within_shapes_have_limits() -> None:
         validate(store_of("ex:a a ex:C ."), many)
 
 
-def test_a_file_that_is_too_large_is_refused() -> None:
+def test_a_file_that_is_too_large_is_refused(monkeypatch) -> None:
     with pytest.raises(CardError, match="more than 1,000,000 bytes"):
         Shapes.of([("my.ttl", b"#" * 1_000_001)])
-    lines = "".join(f"<a:{number}> <b:> {number} .\n" for number in range(26_000)).encode()
-    with pytest.raises(CardError, match="at most 50000 may be"):
+    monkeypatch.setattr("kg.shapes.statements.MOST", 30)
+    lines = "".join(f"<a:{number}> <b:> {number} .\n" for number in range(20)).encode()
+    with pytest.raises(CardError, match="two.ttl brings the shapes to 40 statements; at most 30 may be"):
         Shapes.of([("one.ttl", lines), ("two.ttl", lines)])
 
 
@@ -402,15 +407,17 @@ def test_a_pattern_that_would_backtrack_for_ever_is_answered() -> None:
     assert len(found(data, about('sh:pattern "^(a+)+$"'))) == 1
 
 
-def test_a_path_without_end_has_a_time_limit(tmp_path) -> None:
-    edges = " ".join(
-        f"ex:n{one} ex:p ex:n{(one * 7 + two) % 3000} ." for one in range(3000) for two in range(5)
+def test_a_path_without_end_has_a_time_limit() -> None:
+    store = GraphStore()
+    store.load(
+        f"<http://e/n{one}> <http://e/p> <http://e/n{(one * 7 + step) % 3000}> <http://e/graph> .\n"
+        for one in range(3000)
+        for step in range(5)
     )
-    shapes = (
-        "ex:S sh:targetSubjectsOf ex:p ; sh:property [ sh:path [ sh:zeroOrMorePath ex:p ] ; sh:maxCount 3 ] ."
-    )
-    with pytest.raises(CatalogError, match="my.ttl, line"):
-        validate(store_of(edges), read(shapes), limit_s=0.5)
+    path = "sh:path [ sh:zeroOrMorePath ex:p ] ; sh:maxCount 3"
+    shapes = read(f"ex:S sh:targetSubjectsOf ex:p ; sh:property [ {path} ] .")
+    with pytest.raises(CatalogError, match=rf"^my.ttl, line {FIRST}, sh:maxCount: .* 0.2 seconds"):
+        validate(store, shapes, limit_s=0.2)
 
 
 def test_quotes_in_a_shape_stay_in_it() -> None:
@@ -419,7 +426,8 @@ def test_quotes_in_a_shape_stay_in_it() -> None:
 
 
 def test_a_later_file_softens_and_adds() -> None:
-    rules = [NodeRule("Thing", "http://e/C", True, (PropertyRule("http://e/p", "size", "integer", True),))]
+    size = PropertyRule("http://e/p", "size", "integer", required=True)
+    rules = [NodeRule("Thing", "http://e/C", label_required=True, properties=(size,))]
     mine = turtle("shop", rules).encode()
     data = "ex:a a ex:C ."
     assert validate(store_of(data), Shapes.of([("card", mine)]))["message"].to_list() == [
@@ -659,7 +667,7 @@ class World:
     COUNTS = ("minCount", "maxCount", "uniqueLang", "equals", "disjoint", "qualified", "property")
 
     def __init__(self, seed: int) -> None:
-        self.draw = random.Random(seed)
+        self.draw = random.Random(seed)  # noqa: S311
         self.dates = seed % 4 == 1
         values = self.DATES if self.dates else self.NUMBERS
         self.values = (
@@ -764,13 +772,26 @@ class World:
         }.get(name, str(self.draw.randint(0, 3)))
 
 
+@dataclass
+class Near:
+    """A store that answers all queries without a process of their own, to save the tests' time."""
+
+    store: GraphStore
+
+    def rows(self, sparql: str):
+        return self.store.rows(sparql)
+
+    def query(self, sparql: str, limit_s: float, max_rows: int):
+        return self.store.rows(sparql).to_dict("records")
+
+
 def told_by_pyshacl(world: World) -> set[tuple[str, str, str, str]]:
     data = rdflib.Graph().parse(data=HEAD + world.data, format="turtle")
     shapes = rdflib.Graph().parse(data=HEAD + world.shapes, format="turtle")
     _, report, _ = pyshacl.validate(data, shacl_graph=shapes, inference="none")
     found = set()
     for result in report.objects(None, SH.result):
-        component = report.value(result, SH.sourceConstraintComponent).removeprefix(SH)
+        component = report.value(result, SH.sourceConstraintComponent).rpartition("#")[2]
         name = component.removesuffix("ConstraintComponent")
         path, value = (report.value(result, part) for part in (SH.resultPath, SH.value))
         shown = "*" if isinstance(path, rdflib.BNode) else str(path or "")
@@ -779,11 +800,11 @@ def told_by_pyshacl(world: World) -> set[tuple[str, str, str, str]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(120))
+@pytest.mark.parametrize("seed", range(60))
 def test_pyshacl_finds_the_same(seed, caplog) -> None:
     logging.getLogger("rdflib.term").setLevel(logging.ERROR)  # it tells of every ill-formed number
     world = World(seed)
-    rows = validate(store_of(world.data), read(world.shapes))
+    rows = validate(Near(store_of(world.data)), read(world.shapes))
     mine = {
         (node, path if path.startswith("http") else "*" * bool(path), value, component)
         for node, path, value, component in rows[["node", "path", "value", "component"]].itertuples(

@@ -198,6 +198,8 @@ def test_two_names_never_share_a_term() -> None:
     terms = Terms.of("d", {"class": ["Film", "Movie"]}, {})
     assert terms.iris["class"] == {"Film": expand("schema:Movie"), "Movie": rdf.iri("d", "class", "Movie")}
     assert terms.parents == {rdf.iri("d", "class", "Movie"): expand("schema:Movie")}
+    terms = Terms.of("d", {"relation": ["film.film.genre", "genre"]}, {})
+    assert terms.iris["relation"]["genre"] == expand("schema:genre")
 
 
 def test_rows_that_break_a_shape_are_left_out_like_any_other(files, tmp_path) -> None:
