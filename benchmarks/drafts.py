@@ -43,7 +43,10 @@ DATA = Path(os.environ.get("WHYREC_DATA", ROOT.parent / "shared" / "data"))
 CARDS = {"ml100k": "ml-100k"}  # folders that are not called like their card
 ENOUGH = 0.98
 RIGHT = {
-    "hetrec-lastfm": ("http://dbpedia.org/ontology/", "DBpedia of the same artists; colakg-lastfm's card reads it"),
+    "hetrec-lastfm": (
+        "http://dbpedia.org/ontology/",
+        "DBpedia of the same artists; colakg-lastfm's card reads it",
+    ),
     "ml100k": ("", "directors and cast of items_info.json"),
 }
 
@@ -69,7 +72,11 @@ def reference(folder: str, place: Path) -> Path:
         inside = next(path.parent for path in inside.rglob(card["interactions"][0]["file"]))
     shared = any(str(group["file"]).startswith(f"{folder}/") for group in card["interactions"])
     for section in ("nodes", "same", "facts", "interactions"):
-        card[section] = [_at(group, folder, shared=shared) for group in card.get(section, []) if _in(group, folder, shared=shared)]
+        card[section] = [
+            _at(group, folder, shared=shared)
+            for group in card.get(section, [])
+            if _in(group, folder, shared=shared)
+        ]
     card["maps"] = {name: _at(group, folder, shared=shared) for name, group in card.get("maps", {}).items()}
     for extra in home.glob("*.tsv"):
         shutil.copy(extra, place)
@@ -83,7 +90,9 @@ def _in(group: dict[str, Any], folder: str, *, shared: bool) -> bool:
 
 
 def _at(group: dict[str, Any], folder: str, *, shared: bool) -> dict[str, Any]:
-    return {**group, "file": group["file"].removeprefix(f"{folder}/")} if shared and "file" in group else group
+    return (
+        {**group, "file": group["file"].removeprefix(f"{folder}/")} if shared and "file" in group else group
+    )
 
 
 def corrections(drafted: Catalog, wanted: Catalog, extras: str | None) -> list[str]:
@@ -143,7 +152,9 @@ def _facts(drafted: Catalog, wanted: Catalog, extras: str | None) -> Iterator[st
     matched: set[str] = set()
     other: dict[str, list[str]] = {}
     for relation, facts in theirs.items():
-        best = relation if relation in ours else max(ours, key=lambda name: len(ours[name] & facts), default="")
+        best = (
+            relation if relation in ours else max(ours, key=lambda name: len(ours[name] & facts), default="")
+        )
         if best and _same(ours[best], facts):
             matched.add(best)
         elif relation in ours and _heads(ours[relation], facts):
@@ -164,9 +175,15 @@ def _relations(catalog: Catalog) -> dict[str, set[tuple[str, str]]]:
     """The facts of each relation as (head, tail); an entity that a column's value gave is its value."""
     labels = catalog.nodes.set_index(["kind", "id"])["label"]
     facts = catalog.facts
-    tails = facts["tail"].where(~facts["tail"].str.contains(":") | facts["tail"].str.contains("://"), labels.reindex(pd.MultiIndex.from_frame(facts[["tail_kind", "tail"]])).to_numpy())
+    tails = facts["tail"].where(
+        ~facts["tail"].str.contains(":") | facts["tail"].str.contains("://"),
+        labels.reindex(pd.MultiIndex.from_frame(facts[["tail_kind", "tail"]])).to_numpy(),
+    )
     told = facts.assign(tail=tails)
-    return {relation: set(zip(rows["head"], rows["tail"], strict=True)) for relation, rows in told.groupby("relation")}
+    return {
+        relation: set(zip(rows["head"], rows["tail"], strict=True))
+        for relation, rows in told.groupby("relation")
+    }
 
 
 def _same(ours: set[tuple[str, str]], theirs: set[tuple[str, str]]) -> bool:
@@ -197,7 +214,13 @@ def _properties(drafted: Catalog, wanted: Catalog) -> Iterator[str]:
     ours = drafted.properties
     for name, rows in wanted.properties.groupby("property"):
         theirs = set(zip(rows["id"], rows["value"], strict=True))
-        best = max((len(theirs & set(zip(found["id"], found["value"], strict=True))) for _, found in ours.groupby("property")), default=0)
+        best = max(
+            (
+                len(theirs & set(zip(found["id"], found["value"], strict=True)))
+                for _, found in ours.groupby("property")
+            ),
+            default=0,
+        )
         if best < 0.9 * len(theirs):
             yield f"property {name}: missing"
 
@@ -212,7 +235,13 @@ def measure(folder: str) -> Result:
         card.write_text(found.text.replace("name: ", f"root: {DATA / folder}\nname: ", 1), encoding="utf-8")
         drafted, wanted = kg.read(card), kg.read(reference(folder, Path(place)))
     lines = corrections(drafted, wanted, RIGHT[folder][0] if folder in RIGHT else None)
-    return Result(folder, seconds, found, {name: f"{count(drafted):,} / {count(wanted):,}" for name, count in COUNTS.items()}, lines)
+    return Result(
+        folder,
+        seconds,
+        found,
+        {name: f"{count(drafted):,} / {count(wanted):,}" for name, count in COUNTS.items()},
+        lines,
+    )
 
 
 COUNTS = {
@@ -235,7 +264,9 @@ def main(folders: list[str]) -> int:
         print(f"{folder}: {len(result.lines)} lines to correct, drafted in {result.seconds:.1f} s")
         print("  drafted / right: " + ", ".join(f"{name} {value}" for name, value in result.counts.items()))
         print("".join(f"  - {line}\n" for line in result.lines), end="")
-    print(f"at most {most} lines; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB")
+    print(
+        f"at most {most} lines; peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB"
+    )
     return int(most > 2)
 
 

@@ -178,11 +178,13 @@ def link_people() -> dict[str, Any]:
     linked = link(left, right)
     found = set(zip(linked.pairs["left"], linked.pairs["right"], strict=True))
     open_pairs = set(zip(linked.unsure["left"], linked.unsure["right"], strict=True))
-    merged = merge(pd.concat([left, right], ignore_index=True)).merges
-    joined = set(zip(merged["kept"], merged["merged"], strict=True))
+    doubles = merge(pd.concat([left, right], ignore_index=True))
+    joined, doubtful = (
+        set(zip(frame["kept"], frame["merged"], strict=True)) for frame in (doubles.merges, doubles.unsure)
+    )
     figures = {
         "people, two tables": against(found, truth, open_pairs),
-        "people, merged": against(joined, truth, set()),
+        "people, merged": against(joined, truth, doubtful),
     }
     for way in ways:
         some = {pair for pair in truth if how[pair[0]] == way}
@@ -238,6 +240,7 @@ def main() -> None:
         "precision",
         "strict",
         "recall",
+        "of reach",
         "unsure",
         "left to a person",
         "seconds",

@@ -159,11 +159,13 @@ class RelationWords:
 class LinkingRule:
     """Entities of some classes among which two that are one become one.
 
-    `ids` are properties that hold ids elsewhere, `year` the one that holds a year.
+    `ids` are properties that hold ids elsewhere, `year` the one that holds a year; without `names_alone`, two
+    that only agree in a long name are left to a person.
     """
 
     classes: tuple[str, ...]
     threshold: float
+    names_alone: bool
     ids: tuple[str, ...]
     year: str
 

@@ -103,6 +103,7 @@ def _linking(group: Mapping[str, Any]) -> LinkingRule:
     return LinkingRule(
         classes=_names(group["classes"]),
         threshold=group.get("threshold", 0.9),
+        names_alone=group.get("names_alone", True),
         ids=_names(group.get("ids", [])),
         year=group.get("year", ""),
     )

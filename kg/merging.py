@@ -9,6 +9,7 @@ import pandas as pd
 from kg.catalog import MERGED, MERGES, UNSURE, no_merges
 from kg.columns import mapped
 from kg.linking import MatchOptions, merge
+from kg.linking.outside import written
 
 if TYPE_CHECKING:
     from kg.card import Card, LinkingRule
@@ -38,7 +39,7 @@ def find_merges(
     found = [no_merges()]
     for rule in card.linking:
         records = _records(rule, nodes, properties, counts)
-        merged = merge(records, decisions, MatchOptions(threshold=rule.threshold))
+        merged = merge(records, decisions, MatchOptions(threshold=rule.threshold, names_alone=rule.names_alone))
         found += [merged.merges.assign(verdict=MERGED), merged.unsure.assign(verdict=UNSURE)]
     return pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)[list(MERGES)]
 
@@ -48,7 +49,10 @@ def _records(
 ) -> pd.DataFrame:
     chosen = nodes[(nodes["kind"] == "entity") & nodes["class"].isin(rule.classes)]
     literals = properties[(properties["kind"] == "entity") & properties["id"].isin(chosen["id"])]
-    outside = literals[literals["property"].isin(rule.ids)].groupby("id")["value"].agg(tuple)
+    told = literals[literals["property"].isin(rule.ids)]
+    pairs = zip(told["value"].to_list(), told["property"].to_list(), strict=True)
+    named = [written(value, scheme=scheme) for value, scheme in pairs]
+    outside = pd.Series(named, index=told["id"], dtype=object).groupby(level=0).agg(tuple)
     years = literals[literals["property"] == rule.year].drop_duplicates("id").set_index("id")["value"]
     return pd.DataFrame(
         {

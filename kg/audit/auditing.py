@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +15,7 @@ from kg.audit.propose import propose
 from kg.audit.report import COLUMNS, AuditReport, Family
 from kg.audit.sources import read_evidence
 from kg.audit.verdict import FEWEST_LINKS, decide, shape, years_apart
+from kg.columns import mapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
     from kg.audit.evidence import Evidence
     from kg.audit.fit import Fits
     from kg.audit.permutation import Beaten
-    from kg.graph import FloatArray
-
-DOUBTFUL = 0.5
+    from kg.graph import BoolArray, FloatArray
 
 
 def audit_card(path: str | Path, *, permutations: int = 499, seed: int = 0) -> AuditReport:
@@ -54,7 +54,9 @@ def audit(evidence: Evidence, *, permutations: int = 499, seed: int = 0) -> Audi
         verdict, why = decide(judged, float("nan"), None)
         return AuditReport(evidence.title, verdict, why, size, judged, absent=evidence.absent)
     whole, families = beat(evidence, permutations=permutations, seed=seed)
-    found = shape(evidence, fits.p)
+    proposed, apart = propose(evidence), years_apart(evidence)
+    renamed = np.isin(np.arange(size), list(proposed))
+    found = shape(evidence, fits.p, apart | renamed)
     verdict, why = decide(judged, whole.p, found)
     return AuditReport(
         title=evidence.title,
@@ -69,7 +71,7 @@ def audit(evidence: Evidence, *, permutations: int = 499, seed: int = 0) -> Audi
         thin=found.thin,
         families=tuple(_family(name, one, fits) for name, one in families.items()),
         absent=evidence.absent,
-        ranking=_ranking(evidence, fits, found.doubt),
+        ranking=_ranking(evidence, fits, found.doubt, _Signs(proposed, apart)),
     )
 
 
@@ -85,14 +87,21 @@ def _family(name: str, beaten: Beaten, fits: Fits) -> Family:
     )
 
 
-def _ranking(evidence: Evidence, fits: Fits, doubt: FloatArray) -> pd.DataFrame:
-    """The judged links, the worst first, with reasons and proposals for the doubtful ones."""
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What contradicts links: entities that have the item's name, by row, and years that are apart."""
+
+    proposed: Mapping[int, str]
+    apart: BoolArray
+
+
+def _ranking(evidence: Evidence, fits: Fits, doubt: FloatArray, signs: _Signs) -> pd.DataFrame:
+    """The judged links, the worst first, with reasons and proposals."""
     rows = np.flatnonzero(~np.isnan(fits.p))
     rows = rows[np.lexsort((rows, fits.score[rows], -fits.p[rows], -np.nan_to_num(doubt[rows])))]
     items = evidence.items.iloc[evidence.links[rows, 0]]
     entities = evidence.entities.iloc[evidence.links[rows, 1]]
-    proposed = propose(evidence, rows[doubt[rows] >= DOUBTFUL])
-    new, apart = pd.Series(rows).map(proposed), years_apart(evidence)
+    new = pd.Series([signs.proposed.get(row, "") for row in rows.tolist()], dtype="str")
     labels = dict(zip(evidence.entities["id"], evidence.entities["label"], strict=True))
     columns = {
         "item": items["id"],
@@ -102,19 +111,21 @@ def _ranking(evidence: Evidence, fits: Fits, doubt: FloatArray) -> pd.DataFrame:
         "p": fits.p[rows],
         "score": fits.score[rows],
         "doubt": doubt[rows],
-        "reason": [_reason(fits.family_p, row, apart=bool(apart[row])) for row in rows.tolist()],
-        "repair": new.fillna(""),
-        "repair_label": new.map(labels).fillna(""),
+        "reason": [_reason(fits.family_p, row, signs) for row in rows.tolist()],
+        "repair": new,
+        "repair_label": mapped(new, labels),
     }
     return pd.DataFrame({name: np.asarray(values) for name, values in columns.items()}).astype(COLUMNS)
 
 
-def _reason(family_p: Mapping[str, FloatArray], row: int, *, apart: bool) -> str:
+def _reason(family_p: Mapping[str, FloatArray], row: int, signs: _Signs) -> str:
     """Which families speak against a link, or that none does."""
     against = [name for name, p in family_p.items() if name != NAME and p[row] >= 0.5]  # noqa: PLR2004
-    parts = ["the years differ"] if apart else []
+    parts = ["the years differ"] if signs.apart[row] else []
     if NAME in family_p and family_p[NAME][row] >= 0.05:  # noqa: PLR2004
         parts.append("the names differ")
+    if row in signs.proposed:
+        parts.append("another entity has the item's name")
     if against:
         named = " and ".join([", ".join(against[:-1]), against[-1]] if len(against) > 1 else against)
         parts.append(f"by {named} it fits worse than most random links")

@@ -1,41 +1,36 @@
-"""Which entity a doubtful item is, by name, year and ids."""
+"""Which entity an item is by its name and year, where that is not the one that it is linked to."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from kg.linking import MatchOptions, match
+from kg.linking import match
 
 if TYPE_CHECKING:
     from kg.audit.evidence import Evidence
-    from kg.graph import IntArray
 
 
-def propose(evidence: Evidence, doubtful: IntArray) -> dict[int, str]:
-    """Propose other entities for some links.
-
-    Candidates are all entities of the evidence but those that a link which is not doubtful uses. A match is
-    taken on the terms of `kg.linking.match`: two candidates that are as good are no proposal.
+def propose(evidence: Evidence) -> dict[int, str]:
+    """Propose other entities for links, as `kg.linking.match` finds them: two that are as good are no proposal.
 
     Args:
-        evidence: items and entities, with names.
-        doubtful: rows of the links.
+        evidence: items with a column name (their own names) and entities with labels; without, nothing is
+            found.
 
     Returns:
-        The proposed entity's id by the link's row.
+        The proposed entity's id, by the row of the link.
     """
-    links = evidence.links
-    sure = np.setdiff1d(links[np.setdiff1d(np.arange(len(links)), doubtful), 1], links[doubtful, 1])
-    items = evidence.items.iloc[np.unique(links[doubtful, 0])]
-    items = items.assign(name=items["name"] if "name" in items else items["label"])
-    entities = evidence.entities.drop(index=evidence.entities.index[sure]).rename(columns={"label": "name"})
-    items, entities = items[items["name"] != ""], entities[entities["name"] != ""]
-    if items.empty or entities.empty:
+    if evidence.names is None or "name" not in evidence.items:
         return {}
-    found = match(items[["id", "name", "year"]], entities[["id", "name", "year"]], MatchOptions())
+    items = evidence.items[evidence.items["name"] != ""]
+    entities = evidence.entities.rename(columns={"label": "name"})
+    entities = entities[entities["name"] != ""]
+    found = match(items[["id", "name", "year"]], entities[["id", "name", "year"]])
     partner = dict(zip(found["left"], found["right"], strict=True))
-    ids, now = evidence.items["id"].to_numpy(), evidence.entities["id"].to_numpy()
-    proposed = {int(row): partner.get(ids[links[row, 0]], "") for row in doubtful}
-    return {row: entity for row, entity in proposed.items() if entity not in {"", now[links[row, 1]]}}
+    ids, now = evidence.items["id"].to_list(), evidence.entities["id"].to_list()
+    links = [(ids[item], now[entity]) for item, entity in evidence.links.tolist()]
+    settled = set(links)  # an item may be several entities, and one of them has its name
+    better = {row: partner.get(item, "") for row, (item, _) in enumerate(links)}
+    return {
+        row: entity for row, entity in better.items() if entity and (links[row][0], entity) not in settled
+    }

@@ -11,6 +11,7 @@ import pandas as pd
 from kg.audit.auditing import audit
 from kg.audit.reading import CardReading
 from kg.audit.sources import evidence_of
+from kg.columns import mapped
 from kg.errors import CatalogError
 from kg.linking import MatchOptions, match
 
@@ -108,9 +109,7 @@ def repair(card: str | Path, titles: pd.DataFrame, *, permutations: int = 499, s
     names = dict(zip(titles["id"], titles["name"], strict=True))
     return Repair(
         links=links,
-        unmatched=lost.assign(name=lost["title"].map(names).fillna(""))[
-            ["entity", "title", "name"]
-        ].reset_index(drop=True),
+        unmatched=lost[["entity", "title"]].assign(name=mapped(lost["title"], names)).reset_index(drop=True),
         before=audit(evidence, permutations=permutations, seed=seed),
         after=audit(evidence.linked(np.column_stack(rows)), permutations=permutations, seed=seed),
     )

@@ -23,7 +23,7 @@ FEW_FACTS = (
     3  # facts that an entity has in common with others; with fewer, half of the right links fit nothing
 )
 CLEAR = 0.01  # or a quarter of the links beats all but so many random ones, and then few facts are enough
-CONTRADICTED = 0.95  # the doubt of a link whose years are further apart than YEAR_GAP
+CONTRADICTED = 0.95  # the least doubt of a link that a year or a name contradicts
 YEAR_GAP = 1
 TAIL = 0.8  # right links hardly ever fit worse than this share of random ones
 BINS = np.array([0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1])
@@ -37,7 +37,7 @@ class Shape:
         share: the estimated share of broken links.
         thin: whether entities have too few facts in common for that to be more than an upper bound.
         doubt: the estimated chance that a link is broken, shape (num_links,), NaN where it cannot be judged,
-            as all are where the facts are thin, unless their years contradict each other.
+            as all are where the facts are thin, unless they are contradicted.
     """
 
     share: float
@@ -45,7 +45,7 @@ class Shape:
     doubt: FloatArray
 
 
-def shape(evidence: Evidence, p: FloatArray) -> Shape:
+def shape(evidence: Evidence, p: FloatArray, contradicted: BoolArray) -> Shape:
     """Estimate how many links are broken, and which.
 
     A broken link fits as a random one does, so its p is uniform, and right links have hardly any p above 0.8:
@@ -54,12 +54,14 @@ def shape(evidence: Evidence, p: FloatArray) -> Shape:
     broken, so the share is taken among the third of the items that say most of themselves, if it is less
     there than among all. The chance that a link is broken is that share over the density of p at the link's,
     which falls with p (Efron et al. 2001, "Empirical Bayes analysis of a microarray experiment"; the density
-    is a falling step function). Whatever the statistics say, a link of things whose years are more than one
-    apart is doubted, as a remake fits well.
+    is a falling step function). Whatever the
+    statistics say, a link that a year or a name contradicts is doubted: a remake fits well, and so does any
+    other film of the same kind.
 
     Args:
         evidence: the links.
         p: of `kg.audit.fit.Fits`, NaN for links that cannot be judged; one at least can.
+        contradicted: whether a year or a name speaks against a link, shape (num_links,).
     """
     judged = ~np.isnan(p)
     amount = known(evidence)
@@ -67,10 +69,9 @@ def shape(evidence: Evidence, p: FloatArray) -> Shape:
     share = min(*(float((p[rows] > TAIL).mean()) / (1 - TAIL) for rows in (best, judged)), 1.0)
     facts = np.diff(neighbourhood(evidence).indptr)[judged]
     thin = float(np.median(facts)) < FEW_FACTS and float(np.quantile(p[best], 0.25)) > CLEAR
-    apart = years_apart(evidence) & judged
     doubt = np.full(len(p), np.nan) if thin else _doubt(p, judged, share)
-    doubt = np.where(apart, np.fmax(doubt, CONTRADICTED), doubt)
-    return Shape(max(share, float(apart[judged].mean())), bool(thin), doubt)
+    doubt = np.where(contradicted, np.fmax(doubt, CONTRADICTED), doubt)
+    return Shape(max(share, float(contradicted[judged].mean())), bool(thin), doubt)
 
 
 def years_apart(evidence: Evidence) -> BoolArray:

@@ -28,12 +28,12 @@ NOTHING = re.compile(
     re.IGNORECASE,
 )
 SEXES: Mapping[str, str] = {"m": "men", "f": "women", "male": "men", "female": "women"}
-GENRES = frozenset(
-    "action adventure animation children children's comedy crime documentary drama family fantasy film-noir history"
+GENRES = names.vocabulary("action adventure animation children children's comedy crime documentary drama family fantasy film-noir history"
     " horror music musical mystery romance sci-fi science fiction sport thriller war western rock pop jazz blues"
-    " classical folk country electronic hip-hop metal punk reggae soul poetry biography fiction nonfiction".split()
+    " classical folk country electronic hip-hop metal punk reggae soul poetry biography fiction nonfiction")
+PLAIN = frozenset(
+    {"integer", "number", "comma number", "s", "ms", "iso", "date", "url", "iri", "code", "flag", "year"}
 )
-PLAIN = frozenset({"integer", "number", "comma number", "s", "ms", "iso", "date", "url", "iri", "code", "flag", "year"})
 FEW_ARTICLES = 3
 
 
@@ -54,7 +54,9 @@ class Attribute:
 
 def label(table: Table, columns: Sequence[Column], role: str) -> Attribute | None:
     """The column with the things' names, None where there is none."""
-    found = [(_label_points(table, column, role), column) for column in columns if column.sort in {"word", "text"}]
+    found = [
+        (_label_points(table, column, role), column) for column in columns if column.sort in {"word", "text"}
+    ]
     best = max(found, key=lambda pair: (pair[0].points, -pair[1].place), default=None)
     if best is None or best[0].points <= 0:
         return None
@@ -64,6 +66,12 @@ def label(table: Table, columns: Sequence[Column], role: str) -> Attribute | Non
 def _label_points(table: Table, column: Column, role: str) -> Evidence:
     share = column.distinct / max(column.filled, 1)
     evidence = Evidence(-2.5)
+    said = names.words(column.name) if column.named else ()
+    core = " ".join(word for word in said if word not in names.LABEL)
+    if said and not core:
+        return evidence.plus(5.5, f"called {column.name!r}")
+    if core != table.holds and core in words.KNOWN:
+        return evidence  # an artist's name in a table of tracks
     if mean_words(column.values) > LONGEST_NAME or share < 0.3:  # noqa: PLR2004
         return evidence
     if column.named and names.has(column.name, names.LABEL):
@@ -94,7 +102,9 @@ def of(table: Table, column: Column, role: str) -> Attribute:
 def linked(reference: Reference) -> Attribute:
     """What a column says that names rows of another table, these being entities of their own."""
     spoken, column = reference.words, reference.column
-    link: Group = {"column": column, "relation": spoken.relation, "class": spoken.linked, "prefix": ""}
+    link: Group = {"column": column, "relation": spoken.relation}
+    kind = reference.lookup.kind
+    link |= {"class": spoken.linked, "prefix": ""} if kind == "entity" else {"kind": kind}
     if reference.separator:
         link["separator"] = reference.separator
     return Attribute(column, "link", reference.evidence, link, spoken, column.filled)
@@ -145,8 +155,16 @@ def _ranged(column: Column, role: str) -> Attribute | None:
     return None
 
 
-def _binned(column: Column, found: words.Words, prefix: str, bins: list[int], evidence: Evidence) -> Attribute:
-    link: Group = {"column": column, "relation": found.relation, "class": found.linked, "prefix": prefix, "bins": bins}
+def _binned(
+    column: Column, found: words.Words, prefix: str, bins: list[int], evidence: Evidence
+) -> Attribute:
+    link: Group = {
+        "column": column,
+        "relation": found.relation,
+        "class": found.linked,
+        "prefix": prefix,
+        "bins": bins,
+    }
     if column.odd:
         link["omit"] = list(column.odd)
     return Attribute(column, "link", evidence, link, found, column.filled)
@@ -162,15 +180,25 @@ def _link(column: Column) -> Attribute:
     told = f"{distinct:,} different values, each {repeats:.0f} times on average"
     if repeats < (1.2 if found.known else 2.5) or distinct < 2:  # noqa: PLR2004
         if not column.named:
-            return _none(column, f"has no name, and its values are too different to be shared: {_shown(column)}")
+            return _none(
+                column, f"has no name, and its values are too different to be shared: {_shown(column)}"
+            )
         return Attribute(column, "property", Evidence.at(0.85, f"words that few share: {told}"))
     if not column.named:
-        found = words.Words(column.name, f"is marked in {column.name} as", f"is in {column.name} the mark of", "Mark", known=False)
+        found = words.Words(
+            column.name,
+            f"is marked in {column.name} as",
+            f"is in {column.name} the mark of",
+            "Mark",
+            known=False,
+        )
     evidence = Evidence.at(0.97 if found.known else 0.85 if column.named else 0.6, told)
     link: Group = {"column": column, "relation": found.relation, "class": found.linked}
     if separator:
         link["separator"] = separator.text
-        evidence = Evidence(min(evidence.points, separator.evidence.points), (told, *separator.evidence.reasons))
+        evidence = Evidence(
+            min(evidence.points, separator.evidence.points), (told, *separator.evidence.reasons)
+        )
     return Attribute(column, "link", evidence, link | _values(column, found, separator), found, amount)
 
 
@@ -183,7 +211,9 @@ def _spoken(column: Column) -> words.Words:
 
 def _values(column: Column, found: words.Words, separator: separators.Separator | None) -> Group:
     """Better names for codes, and values that say nothing."""
-    cells = column.values if separator is None else [p for v in column.values for p in v.split(separator.text)]
+    cells = (
+        column.values if separator is None else [p for v in column.values for p in v.split(separator.text)]
+    )
     parts = dict.fromkeys(part.strip() for part in cells)
     extra: Group = {}
     if found.relation == "gender":

@@ -52,7 +52,9 @@ def _database(place: Location, kind: str) -> list[Layout] | str:
         names = formats.read(place, "sql", ReadOptions(table=TABLES.get(kind, "")))["name"]
     except CatalogError as error:
         return str(error)
-    return [Layout(options=ReadOptions(table=name), why="a table of the database") for name in names[:MOST_PARTS]]
+    return [
+        Layout(options=ReadOptions(table=name), why="a table of the database") for name in names[:MOST_PARTS]
+    ]
 
 
 def _archive(path: Path) -> list[Layout] | str:
@@ -86,7 +88,9 @@ def _json(path: Path) -> list[Layout] | str:
         return [Layout()]  # its reader says what is wrong
     places = list(_lists(data, "", 1)) if isinstance(data, dict) else []
     why = "a list of records within the file"
-    return [Layout(options=ReadOptions(records=place), why=why) for place in places[:MOST_PARTS]] or [Layout()]
+    return [Layout(options=ReadOptions(records=place), why=why) for place in places[:MOST_PARTS]] or [
+        Layout()
+    ]
 
 
 def _lists(data: dict[str, Any], before: str, depth: int) -> Iterator[str]:
@@ -95,7 +99,12 @@ def _lists(data: dict[str, Any], before: str, depth: int) -> Iterator[str]:
         return
     for name, value in data.items():
         place = f"{before}.{name}" if before else name
-        if isinstance(value, list) and value and all(isinstance(part, dict) for part in value) and "." not in name:
+        if (
+            isinstance(value, list)
+            and value
+            and all(isinstance(part, dict) for part in value)
+            and "." not in name
+        ):
             yield place
         elif isinstance(value, dict) and "." not in name:
             yield from _lists(value, place, depth + 1)
@@ -107,7 +116,9 @@ def _rdf(path: Path, reader: str) -> list[Layout] | str:
         frame = formats.read(path)
     except CatalogError as error:
         return str(error).removeprefix(str(path)).lstrip(" ,:")
-    labels = [name for name in frame.columns if name.rpartition(":")[2] in {"name", "title", "label", "prefLabel"}]
+    labels = [
+        name for name in frame.columns if name.rpartition(":")[2] in {"name", "title", "label", "prefLabel"}
+    ]
     named = (frame[labels] != "").any(axis=1).mean() if labels else 0.0
     if "type" not in frame or (frame["type"] != "").mean() < NAMED or named < NAMED:
         options = ReadOptions()

@@ -61,7 +61,9 @@ def draft(path: str | Path, *, name: str | None = None) -> Draft:
     _plan(plan, found.tables)
     if not plan.nodes and not plan.facts and not plan.interactions:
         told = "; ".join(f"{file}: {why}" for file, why in list(plan.unused.items())[:MOST_TOLD])
-        raise CatalogError(f"{path} holds nothing that a card could use ({told or 'no file'}); tables were expected")
+        raise CatalogError(
+            f"{path} holds nothing that a card could use ({told or 'no file'}); tables were expected"
+        )
     plan.unused = {file: why for file, why in plan.unused.items() if not _used(file, found.tables)}
     text = write.text(name or _name(place), TITLE, plan)
     return Draft(text, tuple(plan.decisions.values()), dict(plan.unused))
@@ -85,14 +87,14 @@ def _plan(plan: Plan, tables: Sequence[Table]) -> None:
     known = _users_and_items(chosen, rest)
     items = next((space for space in known if space.role == "item"), None)
     facts = graph.find(said, edges, items, rest)
-    references = things.add(plan, known, facts, rest, _class(chosen))
+    references, others = things.add(plan, known, facts, rest, _class(chosen))
     for found in facts:
         graph.add(plan, items, found)
     if chosen is not None:
         interactions.add(plan, chosen, known)
     for table in rest:
         if not table.used and table.name not in plan.unused:
-            reason = pairs.add(plan, table, known, references)
+            reason = pairs.add(plan, table, known, others, references)
             plan.unused |= {table.name: reason} if reason else {}
 
 

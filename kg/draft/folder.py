@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MOST_FILES = 500
 DEEPEST = 6
-LEFT_OUT = frozenset("yaml yml md py ipynb pdf png jpg jpeg gif svg log toml ini cfg sh npz npy pt".split())
+LEFT_OUT = names.vocabulary("yaml yml md py ipynb pdf png jpg jpeg gif svg log toml ini cfg sh npz npy pt")
 CARD = "dataset.yaml"  # the draft itself, once it is written
 PLACES = ("card:", "fetch:")
 PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")

@@ -59,7 +59,9 @@ class Same:
     evidence: Evidence
 
 
-def find(triples: Sequence[Triples], edges: Sequence[Table], items: Space | None, tables: Sequence[Table]) -> list[Facts]:
+def find(
+    triples: Sequence[Triples], edges: Sequence[Table], items: Space | None, tables: Sequence[Table]
+) -> list[Facts]:
     """All facts, with what their ids stand for."""
     found = []
     for one in triples:
@@ -84,10 +86,18 @@ def _dictionaries(raw: Values, tables: Sequence[Table]) -> Iterator[Bridge]:
         return
     for table in tables:
         for key in table.columns:
-            if not key.unique or not key.whole or joins.common(raw.hashes, key.hashes) < COMPLETE * raw.distinct:
+            if (
+                not key.unique
+                or not key.whole
+                or joins.common(raw.hashes, key.hashes) < COMPLETE * raw.distinct
+            ):
                 continue
             evidence = joins.fit(raw, table.values(key))
-            others = [column for column in table.columns if column is not key and column.unique and column.sort in TELLING]
+            others = [
+                column
+                for column in table.columns
+                if column is not key and column.unique and column.sort in TELLING
+            ]
             value = min(others, key=lambda column: (TELLING.index(column.sort), column.place), default=None)
             if value is not None and evidence.points > 0:
                 yield Bridge(table, key, value, evidence)
@@ -112,7 +122,10 @@ def same(items: Space, ends: Space, tables: Sequence[Table]) -> list[Same]:
                 least = min(evidence, item_evidence, key=lambda e: e.points)
                 why = f"{evidence.why}; {item_evidence.why}"
                 found.append(Same(table, item, column, named, Evidence(least.points, (why,))))
-    return sorted(found, key=lambda same: (-joins.common(same.item.column.hashes, items.ids.hashes), -same.evidence.points))
+    return sorted(
+        found,
+        key=lambda same: (-joins.common(same.item.column.hashes, items.ids.hashes), -same.evidence.points),
+    )
 
 
 def _agreement(table: Table, key: Column, items: Space, tables: Sequence[Table]) -> tuple[float, str]:
@@ -121,7 +134,14 @@ def _agreement(table: Table, key: Column, items: Space, tables: Sequence[Table])
         theirs = spaces.key(items, other) if other is not table else None
         if theirs is None or theirs.mapped:
             continue
-        share = max((_alike(table, key, mine, other, theirs.column, name) for mine in _words(table, key) for name in _words(other, theirs.column)), default=0.0)
+        share = max(
+            (
+                _alike(table, key, mine, other, theirs.column, name)
+                for mine in _words(table, key)
+                for name in _words(other, theirs.column)
+            ),
+            default=0.0,
+        )
         if share > 0.5:  # noqa: PLR2004
             return 4.0, f"{percent(share)} of its names are those that {other.name} gives to the same ids"
     return 0.0, ""
@@ -131,13 +151,17 @@ def _words(table: Table, key: Column) -> list[Column]:
     return [column for column in table.columns if column is not key and column.sort == "word"]
 
 
-def _alike(table: Table, key: Column, name: Column, other: Table, other_key: Column, other_name: Column) -> float:
+def _alike(
+    table: Table, key: Column, name: Column, other: Table, other_key: Column, other_name: Column
+) -> float:
     """The share of common ids that have the same name in both tables."""
     if joins.common(name.hashes, other_name.hashes) < FEW:
         return 0.0
     ours, theirs = table.frame(), other.frame()
     known = dict(zip(theirs[other_key.name], theirs[other_name.name], strict=True))
-    pairs = [(mine, known[one]) for one, mine in zip(ours[key.name], ours[name.name], strict=True) if one in known]
+    pairs = [
+        (mine, known[one]) for one, mine in zip(ours[key.name], ours[name.name], strict=True) if one in known
+    ]
     return sum(one == two for one, two in pairs) / max(len(pairs), 1)
 
 
@@ -160,7 +184,9 @@ def _add_same(plan: Plan, items: Space, found: Facts) -> None:
     best.table.call(item=best.item.column, entity=best.entity)
     entity: Group | Column = best.entity
     if not best.named:
-        entity = spaces.reference(plan, ends, spaces.Key(best.table, best.entity, True, best.evidence), "entities")
+        entity = spaces.reference(
+            plan, ends, spaces.Key(best.table, best.entity, True, best.evidence), "entities"
+        )
     group = {"file": best.table, "item": spaces.reference(plan, items, best.item, "items"), "entity": entity}
     plan.decide(("same", len(plan.same)), f"{best.item.column.name} is {best.entity.name}", best.evidence)
     plan.same.append(group)
@@ -173,7 +199,9 @@ def _shared(plan: Plan, items: Space, ends: Space) -> None:
     evidence = joins.fit(items.ids, ends.ids)
     if evidence.points > -1:
         if items.ids.whole:
-            evidence = Evidence.at(0.6, "items and entities are numbered alike, and no file links them otherwise")
+            evidence = Evidence.at(
+                0.6, "items and entities are numbered alike, and no file links them otherwise"
+            )
         plan.decide(("same", len(plan.same)), "shared", evidence)
         plan.same.append({"ids": "shared"})
 
@@ -195,7 +223,9 @@ def _add_triples(plan: Plan, one: Triples, found: Facts, *, near_items: bool) ->
     group: Group = {
         "file": table,
         "head": _through(plan, found.ends, table, head, "entities"),
-        "relation": relation if found.kinds is None else _through(plan, found.kinds, table, relation, "relations"),
+        "relation": relation
+        if found.kinds is None
+        else _through(plan, found.kinds, table, relation, "relations"),
         "tail": _through(plan, found.ends, table, tail, "entities"),
     }
     _put(plan, group, one.evidence, near_items=near_items)
@@ -207,7 +237,12 @@ def _add_edges(plan: Plan, table: Table, *, near_items: bool) -> None:
     table.call(head=head, tail=tail)
     relation = edge_relation(table)
     evidence = Evidence.at(0.85, "two columns of addresses; the relation is the file's name")
-    _put(plan, {"file": table, "head": head, "relation": {"value": relation}, "tail": tail}, evidence, near_items=near_items)
+    _put(
+        plan,
+        {"file": table, "head": head, "relation": {"value": relation}, "tail": tail},
+        evidence,
+        near_items=near_items,
+    )
     speak(plan, relation)
 
 
@@ -234,9 +269,13 @@ def _mostly_far(items: Space, found: Facts) -> bool:
         return False
     best = found.same[0]
     ours = best.table.frame()
-    listed = np.isin(hashed(ours[best.item.column.name]), (items.raw if best.item.mapped else items.ids).hashes)
+    listed = np.isin(
+        hashed(ours[best.item.column.name]), (items.raw if best.item.mapped else items.ids).hashes
+    )
     known = hashed(ours[best.entity.name])[listed]
-    pairs = [(one.table, *one.ends) for one in found.triples] + [(table, *table.columns) for table in found.edges]
+    pairs = [(one.table, *one.ends) for one in found.triples] + [
+        (table, *table.columns) for table in found.edges
+    ]
     far = total = 0
     for table, head, tail in pairs:
         frame = table.frame()
@@ -257,7 +296,9 @@ def _add_words(plan: Plan, one: Triples, kinds: Space | None) -> None:
     counts = relation.counts or dict.fromkeys(relation.values, 1)
     usual = sorted(counts, key=lambda name: (-counts[name], name))[:MOST_WORDS]
     facts = one.table.frame()[[column.name for column in (one.ends[0], relation, one.ends[1])]]
-    repeated = repeats.find(facts.set_axis(["head", "relation", "tail"], axis=1), lambda name: known.get(name, name))
+    repeated = repeats.find(
+        facts.set_axis(["head", "relation", "tail"], axis=1), lambda name: known.get(name, name)
+    )
     dropped = {repeat.relation: repeat for repeat in repeated}
     for name in usual:
         if name not in dropped and known.get(name, name):

@@ -17,7 +17,7 @@ MOSTLY = 0.95
 KNOWN = (
     names.USER | names.ITEM | names.ENTITY | names.RELATION | names.HEAD | names.TAIL | names.RATING
     | names.WEIGHT | names.TIME | names.LABEL | names.TEXT | names.YEAR | names.AGE | names.KEYS
-    | frozenset("genre category brand price tag gender country language author director actor".split())
+    | names.vocabulary("genre category brand price tag gender country language author director actor")
 )  # fmt: skip
 
 
@@ -55,7 +55,11 @@ def _by_words(first: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[b
     if known:
         return True, 0.85 + 0.1 * known / len(named), "a header of known words"
     small = all(cell == cell.lower() for cell in named) and not _small(columns)
-    return small, 0.6, "a header in small letters" if small else "no header: nothing in its first line is a name"
+    return (
+        small,
+        0.6,
+        "a header in small letters" if small else "no header: nothing in its first line is a name",
+    )
 
 
 def _small(columns: Sequence[Sequence[str]]) -> bool:

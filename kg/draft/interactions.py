@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from kg.draft import names, spaces
-from kg.draft.evidence import Evidence
+from kg.draft.evidence import Evidence, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,24 @@ def add(plan: Plan, likes: Likes, known: Sequence[Space]) -> None:
             "item": _ids(plan, items, table, columns[likes.item]),
         }
         plan.decide(path, table.name, likes.evidence)
+        for column in (columns[likes.user], columns[likes.item]):
+            if column.fill < 1:
+                group.setdefault("where", {})[column] = f">= {column.low:.0f}"
+                plan.decide(
+                    (*path, "where"), column.name, 0.9, f"{percent(1 - column.fill)} of the rows name none"
+                )
         _rating(plan, path, group, likes)
         _weight(plan, path, group, likes)
         _time(plan, path, group, likes)
         plan.interactions.append(group)
         table.used.append("interactions")
+        used = {likes.user, likes.item, likes.rating, likes.weight, likes.time}
+        for column in columns:
+            if column.place not in used and column.filled:
+                dated = column.sort in {"date", "iso"}
+                plan.note(
+                    table, column, "dates as no field reads them" if dated else "no part of an interaction"
+                )
     _split(plan, likes)
 
 
@@ -58,7 +71,7 @@ def _rating(plan: Plan, path: Path, group: Group, likes: Likes) -> None:
         plan.note(group["file"], column, f"always {low:g}")
         return
     condition, why = _liked(low, high)
-    group["where"] = {column: condition}
+    group.setdefault("where", {})[column] = condition
     plan.decide((*path, "where"), f"{column.name} {condition}", 0.9, why)
 
 
@@ -77,6 +90,8 @@ def _weight(plan: Plan, path: Path, group: Group, likes: Likes) -> None:
     column = group["file"].columns[likes.weight]
     group["file"].call(weight=column)
     group["weight"] = column
+    if column.low <= 0:
+        group.setdefault("where", {})[column] = "> 0"
     why = f"numbers from {column.low:g} to {column.high:g}: how often or how much"
     plan.decide((*path, "weight"), column.name, 0.85, why)
 

@@ -51,7 +51,7 @@ def values(columns: Sequence[Column], called: str, *, role: str = "", where: str
         hashes = distinct(np.concatenate([column.hashes for column in columns]))
     return Values(
         hashes=hashes,
-        whole=all(column.whole for column in columns),
+        whole=all(column.whole or column.sort == "integer" for column in columns),
         low=min(column.low for column in columns),
         high=max(column.high for column in columns),
         called=called,

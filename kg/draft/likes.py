@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PRIOR = -3.0
 REFERENCES = frozenset({"integer", "code", "iri", "url", "word"})
 MOST_RATINGS = 21
+SCALES = frozenset({1, 3, 4, 5, 6, 7, 10, 20, 100})  # of marks
 SAME_PEOPLE = 0.9
 THREE = 3
 
@@ -103,7 +104,14 @@ def _refers(table: Table, column: Column) -> bool:
         names.has(column.name, known) for known in (names.RATING, names.WEIGHT, names.TIME, names.LABEL)
     )
     kept = column.sort in REFERENCES and not column.unique and column.fill > 0
-    return kept and not measured and not (column.place >= 2 and _is_rating(column) and not _role(table, column.place))
+    kept = kept and (
+        column.fill == 1 or column.whole
+    )  # rows without an id are left out by a condition on numbers
+    return (
+        kept
+        and not measured
+        and not (column.place >= 2 and _is_rating(column) and not _role(table, column.place))
+    )
 
 
 def _role(table: Table, place: int) -> str:
@@ -116,18 +124,31 @@ def _role(table: Table, place: int) -> str:
 def _is_rating(column: Column) -> bool:
     """Whether values look like marks: few different numbers, none far above the number of marks."""
     few = column.sort in {"integer", "number", "flag"} and column.distinct <= MOST_RATINGS
-    return few and column.low >= -1 and column.high <= 100  # noqa: PLR2004
+    scaled = column.low >= -1 and (column.high <= 100 if column.named else column.high in SCALES)  # noqa: PLR2004
+    return few and scaled and not _counts(column)
+
+
+def _counts(column: Column) -> bool:
+    """Whether numbers look like counts: 1 is the most frequent, and the larger the rarer."""
+    counts = column.counts or {}
+    often = (
+        [counts[value] for value in sorted(counts, key=float)] if column.low == 1 and not column.odd else []
+    )
+    falling = sum(one >= other for one, other in zip(often, often[1:], strict=False))
+    return len(often) > 3 and often[0] == max(often) and falling >= 0.8 * (len(often) - 1)  # noqa: PLR2004
 
 
 def _extras(table: Table, user: int, item: int) -> tuple[int | None, int | None, int | None]:
     """The places of the rating, the weight and the time."""
     rest = [column for column in table.columns if column.place not in {user, item} and column.filled]
     times = [column for column in rest if column.sort in {"s", "ms", "iso"} and column.fill == 1]
-    ratings = [column for column in rest if _is_rating(column) and column.fill == 1 and _named(column, names.RATING)]
+    ratings = [
+        column for column in rest if _is_rating(column) and column.fill == 1 and _named(column, names.RATING)
+    ]
     weights = [
         column
         for column in rest
-        if column not in (*times, *ratings) and column.sort in {"integer", "number"} and column.low > 0
+        if column not in (*times, *ratings) and column.sort in {"integer", "number"} and column.high > 0
         and column.fill == 1 and column.named and names.has(column.name, names.WEIGHT | names.RATING)
     ]  # fmt: skip
     unnamed = [column for column in rest if not column.named and column not in (*times, *ratings)]
@@ -186,10 +207,16 @@ def _against(likes: Likes, tables: Sequence[Table], evidence: Evidence) -> Evide
     table = likes.first
     user, item = table.columns[likes.user], table.columns[likes.item]
     taken = {likes.user, likes.item, likes.rating, likes.weight, likes.time}
-    if any(c.place not in taken and c.sort in REFERENCES and not c.unique and not _dull(c) for c in table.columns):
+    if any(
+        c.place not in taken and c.sort in REFERENCES and not c.unique and not _dull(c) for c in table.columns
+    ):
         evidence = evidence.plus(-1.5)
     shared = joins.common(user.hashes, item.hashes)
-    if user.sort == item.sort != "integer" and shared or shared >= SAME_PEOPLE * max(user.distinct, item.distinct) > 1:
+    if (
+        user.sort == item.sort != "integer"
+        and shared
+        or shared >= SAME_PEOPLE * max(user.distinct, item.distinct) > 1
+    ):
         evidence = evidence.plus(-3.0)
     if item.sort == "word" and item.distinct <= MOST_RATINGS:
         evidence = evidence.plus(-3.0)
@@ -197,7 +224,10 @@ def _against(likes: Likes, tables: Sequence[Table], evidence: Evidence) -> Evide
         evidence = evidence.plus(-1.0)
     if _is_list_of_things(table, tables):
         evidence = evidence.plus(-3.0)
-    known = max((_known(likes, other) for other in tables if all(other is not t for _, t in likes.tables)), default=0.0)
+    known = max(
+        (_known(likes, other) for other in tables if all(other is not t for _, t in likes.tables)),
+        default=0.0,
+    )
     return evidence.plus(4 * known, f"{percent(known)} of the items are described" if known > 0.5 else "")  # noqa: PLR2004
 
 

@@ -17,10 +17,11 @@ from kg.draft.column import distinct, hashed
 from kg.draft.spaces import IDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kg.draft.column import Column, HashArray
     from kg.draft.evidence import Evidence
+    from kg.draft.spaces import Key
     from kg.draft.table import Table
 
 LEAST = 1.0
@@ -36,12 +37,14 @@ class Lookup:
         key: its ids.
         label: its names, None where it has none.
         nodes: whether its rows become entities with their own ids; else a map takes these to the names.
+        kind: "entity"; or "item" or "user" where its rows are nodes already.
     """
 
     table: Table
     key: Column
     label: Column | None
     nodes: bool = False
+    kind: str = "entity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +63,20 @@ class Reference:
         held = self.lookup.table.holds or "link"
         found = words.of_column(self.column.name if self.column.named else held)
         linked = found.linked if found.known else names.title(held)
-        return words.Words(found.relation, found.label, found.inverse_label, linked, found.several, found.known)
+        return words.Words(
+            found.relation, found.label, found.inverse_label, linked, found.several, found.known
+        )
 
 
-def find(tables: Sequence[Table], lists: Sequence[Table], taken: Iterable[HashArray]) -> list[Reference]:
+def find(
+    tables: Sequence[Table], lists: Sequence[Table], peers: Sequence[Key], taken: Iterable[HashArray]
+) -> list[Reference]:
     """All columns that name rows of other tables.
 
     Args:
         tables: whose columns are looked at.
         lists: the tables whose rows they may name.
+        peers: the ids of items and users in their own tables, which may name each other.
         taken: ids that mean something else already.
     """
     known: dict[int, Lookup] = {}
@@ -78,7 +86,9 @@ def find(tables: Sequence[Table], lists: Sequence[Table], taken: Iterable[HashAr
         for column in table.columns
         if (reference := _reference(table, column, lists, known)) is not None
     ]
+    found = [*found, *_peers(peers, found)]
     used = list({id(reference.lookup): reference.lookup for reference in found}.values())
+    used = [lookup for lookup in used if lookup.kind == "entity"]
     for lookup in used:
         lookup.nodes = len(lookup.table.columns) > 2 or lookup.label is None or _gaps(lookup, found)  # noqa: PLR2004
     for one, other in combinations(used, 2):
@@ -88,6 +98,28 @@ def find(tables: Sequence[Table], lists: Sequence[Table], taken: Iterable[HashAr
         for lookup in used:
             lookup.nodes = lookup.nodes and not joins.common(lookup.key.hashes, ids)
     return [reference for reference in found if reference.lookup.nodes or _mappable(reference)]
+
+
+def _peers(peers: Sequence[Key], found: Sequence[Reference]) -> Iterator[Reference]:
+    """Columns of the tables of items and users that name other items or users: friends, what is bought as well."""
+    taken = {id(reference.column) for reference in found} | {id(key.column) for key in peers}
+    plain = [key for key in peers if not key.mapped]
+    for table in {id(key.table): key.table for key in peers}.values():
+        for column in table.columns:
+            if id(column) in taken or column.sort not in {*IDS, "text"} or not column.filled:
+                continue
+            told = [reference for key in plain if (reference := _peer(table, column, key)) is not None]
+            yield from sorted(told, key=lambda reference: -reference.evidence.points)[:1]
+
+
+def _peer(table: Table, column: Column, key: Key) -> Reference | None:
+    separator = separators.find(column, several=True) if column.sort in {"word", "text"} else None
+    ours = table.values(column) if separator is None else _parts(table, column, separator.text)
+    evidence = joins.fit(ours, key.table.values(key.column))
+    if joins.common(ours.hashes, key.column.hashes) < WHOLE * ours.distinct or evidence.points <= LEAST:
+        return None
+    lookup = Lookup(key.table, key.column, None, nodes=True, kind=key.role)
+    return Reference(table, column, lookup, separator.text if separator else None, evidence)
 
 
 def _gaps(lookup: Lookup, found: Sequence[Reference]) -> bool:
@@ -142,6 +174,8 @@ def _parts(table: Table, column: Column, separator: str) -> joins.Values:
 
 
 def _label(table: Table, key: Column) -> Column | None:
-    said = [column for column in table.columns if column is not key and column.sort == "word" and column.fill == 1]
+    said = [
+        column for column in table.columns if column is not key and column.sort == "word" and column.fill == 1
+    ]
     named = [column for column in said if names.has(column.name, names.LABEL)]
     return next(iter(named or said), None)

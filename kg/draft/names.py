@@ -5,56 +5,42 @@ from __future__ import annotations
 import re
 from functools import cache
 
-USER = frozenset(
-    "user customer reader member listener viewer client buyer borrower patron visitor account subscriber reviewer"
-    " shopper student player patient person people friend follower rater uid consumer guest kunde utilisateur".split()
-)
-ITEM = frozenset(
-    "item product movie film book artist track song article game recipe course album podcast show series video"
+USER = vocabulary("user customer reader member listener viewer client buyer borrower patron visitor account subscriber reviewer"
+    " shopper student player patient person people friend follower rater uid consumer guest kunde utilisateur")
+ITEM = vocabulary("item product movie film book artist track song article game recipe course album podcast show series video"
     " episode paper job hotel restaurant venue place poi event app app news artwork painting wine beer dish"
-    " business title asin sku stock isbn pid iid band release edition work photo image post document artikel".split()
-)
-ANY_ITEM = frozenset("item product pid iid asin sku title work article artikel content".split())
-ENTITY = frozenset("entity node concept ent kg freebase dbpedia wikidata mid uri iri".split())
-RELATION = frozenset("relation predicate property rel edge relationship".split())
-HEAD = frozenset("head subject source src from h subj".split())
-TAIL = frozenset("tail object target dst to t obj".split())
-RATING = frozenset("rating star score rate grade stars vote bewertung label click like feedback".split())
-WEIGHT = frozenset(
-    "weight count play plays listen listens playcount quantity qty frequency freq times amount view views clicks"
-    " menge number n".split()
-)
-TIME = frozenset(
-    "timestamp time date datetime ts created when day at on ordered borrowed purchased played rated unixtime"
-    " viewed bought datum zeit loaned".split()
-)
-LABEL = frozenset("title name label headline caption titel nom titre bezeichnung value".split())
-TEXT = frozenset(
-    "description plot summary overview abstract text synopsis body bio biography content about blurb note story"
-    " beschreibung profile response".split()
-)
-YEAR = frozenset("year yr jahr published publication released release erschienen".split())
+    " business title asin sku stock isbn pid iid band release edition work photo image post document artikel")
+ANY_ITEM = vocabulary("item product pid iid asin sku title work article artikel content")
+ENTITY = vocabulary("entity node concept ent kg freebase dbpedia wikidata mid uri iri")
+RELATION = vocabulary("relation predicate property rel edge relationship")
+HEAD = vocabulary("head subject source src from h subj")
+TAIL = vocabulary("tail object target dst to t obj")
+RATING = vocabulary("rating star score rate grade stars vote bewertung label click like feedback")
+WEIGHT = vocabulary("weight count play plays listen listens playcount quantity qty frequency freq times amount view views clicks"
+    " menge number n")
+TIME = vocabulary("timestamp time date datetime ts created when day at on ordered borrowed purchased played rated unixtime"
+    " viewed bought datum zeit loaned")
+LABEL = vocabulary("title name label headline caption titel nom titre bezeichnung value")
+TEXT = vocabulary("description plot summary overview abstract text synopsis body bio biography content about blurb note story"
+    " beschreibung profile response")
+YEAR = vocabulary("year yr jahr published publication released release erschienen")
 AGE = frozenset({"age", "alter"})
-LIKES = frozenset(
-    "rating like order play loan transaction click interaction inter purchase event review history log listen view"
-    " borrow checkout sale visit watch train valid test bestellung feedback consumption".split()
-)
+LIKES = vocabulary("rating like order play loan transaction click interaction inter purchase event review history log listen view"
+    " borrow checkout sale visit watch train valid test bestellung feedback consumption")
 PARTS = {
     "train": "train", "training": "train", "valid": "valid", "validation": "valid", "val": "valid",
     "dev": "valid", "test": "test", "testing": "test",
 }  # fmt: skip
-KEYS = frozenset("id ids key no nr num code index idx identifier pk".split())
-META = frozenset(
-    "map mapping list dict dictionary lookup vocab final data file info table tbl all full raw org orig original new"
-    " remap dim fact the of in by to id ids index idx clean processed v export csv dump set".split()
-)
-NUMBERING = frozenset("remap new index idx row number num nr internal encoded mapped remapped".split())
-ORIGINAL = frozenset("org orig original raw external old source".split())
+KEYS = vocabulary("id ids key no nr num code index idx identifier pk")
+META = vocabulary("map mapping list dict dictionary lookup vocab final data file info table tbl all full raw org orig original new"
+    " remap dim fact the of in by to id ids index idx clean processed v export csv dump set")
+NUMBERING = vocabulary("remap new index idx row number num nr internal encoded mapped remapped")
+ORIGINAL = vocabulary("org orig original raw external old source")
 ABBREVIATED = {"e": "entity", "r": "relation", "i": "item", "u": "user", "rel": "relation", "ent": "entity"}
 ONE_WORD = re.compile(r"IDs\b|DBpedia|MovieLens|LastFM", re.IGNORECASE)
-KEPT = frozenset("series news species status class genus dvds address business bus gas always focus".split())
+KEPT = vocabulary("series news species status class genus dvds address business bus gas always focus")
 OPAQUE = re.compile(r"^(c|col|column|f|field|v|var|x|unnamed|attr|attribute|_)?[ _:.]*\d+$", re.IGNORECASE)
-CODES = frozenset("asin sku isbn pid iid uid ean gtin barcode uri iri mid title".split())
+CODES = vocabulary("asin sku isbn pid iid uid ean gtin barcode uri iri mid title")
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z']+|[^\W\d_A-Za-z]+|\d+")
 
 
@@ -89,7 +75,7 @@ def words(name: str) -> tuple[str, ...]:
 
 
 def _without_id(word: str) -> tuple[str, ...]:
-    """"userid" is a user's id."""
+    """ "userid" is a user's id."""
     known = word.endswith("id") and word[:-2] in ABBREVIATED.keys() | USER | ITEM | ENTITY | RELATION
     return (word[:-2], "id") if known else (word,)
 

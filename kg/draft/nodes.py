@@ -44,7 +44,9 @@ class Row:
 
 def keys(found: Space, tables: Sequence[Table]) -> list[Key]:
     """The columns of tables with a row per thing that hold the things' ids; the declaring table's first."""
-    likely = [key for table in tables if (key := spaces.key(found, table)) is not None and not _of_other(key, found)]
+    likely = [
+        key for table in tables if (key := spaces.key(found, table)) is not None and not _of_other(key, found)
+    ]
     for table in tables:
         if all(key.table is not table for key in likely):
             likely += _alike(table, likely)[:1]
@@ -54,7 +56,13 @@ def keys(found: Space, tables: Sequence[Table]) -> list[Key]:
 def _alike(table: Table, likely: Sequence[Key]) -> list[Key]:
     """A column with the very ids of one that is known already, though its name does not say so."""
     return [
-        Key(table, column, known.mapped, Evidence(1.5, (f"the same {column.distinct:,} ids as {known.table.name}",)))
+        Key(
+            table,
+            column,
+            known.mapped,
+            Evidence(1.5, (f"the same {column.distinct:,} ids as {known.table.name}",)),
+            known.role,
+        )
         for column in table.columns
         for known in likely
         if column.unique
@@ -127,7 +135,13 @@ def _order(found: Space, key: Key) -> tuple[float, int, str]:
     shared = joins.common(ids.hashes, key.column.hashes)
     cover, tight = shared / max(ids.distinct, 1), shared / max(key.column.distinct, 1)
     label = attributes.label(key.table, _others(key), found.role)
-    worth = cover + 0.3 * tight + (0.2 if label else 0) + (0.05 if key.table.layout.headed else 0) - 0.1 * key.mapped
+    worth = (
+        cover
+        + 0.3 * tight
+        + (0.2 if label else 0)
+        + (0.05 if key.table.layout.headed else 0)
+        - 0.1 * key.mapped
+    )
     return -round(worth, 2), -len(key.table.columns), key.table.name
 
 
@@ -180,7 +194,11 @@ def _say(plan: Plan, path: Path, group: Group, row: Row, told: Told, role: str) 
         _label(plan, path, group, name, told)
     texts = [use for use in row.uses if use.use == "text"]
     links = [use for use in row.uses if use.link and _new(plan, table, use, told)]
-    spoken = [use for use in links if use.link and "bins" not in use.link and use.link.get("prefix") != ""] if role == "item" else []
+    spoken = (
+        [use for use in links if use.link and "bins" not in use.link and use.link.get("prefix") != ""]
+        if role == "item"
+        else []
+    )
     first = [name] if name is not None and gained and role == "item" and (texts or spoken) else []
     _text(plan, path, group, [*first, *texts, *spoken])
     plain = (use.column for use in row.uses if use.use == "property" or use.column.sort == "year")
@@ -203,7 +221,7 @@ def _label(plan: Plan, path: Path, group: Group, name: Attribute, told: Told) ->
     plan.decide((*path, "label"), name.column.name, name.evidence)
     if attributes.articled(name.column):
         group["label_style"] = "article"
-        plan.decide((*path, "label_style"), "article", 0.95, "some names end in \", The\" or the like")
+        plan.decide((*path, "label_style"), "article", 0.95, 'some names end in ", The" or the like')
     told.named = max(told.named, name.column.fill)
 
 
@@ -213,7 +231,9 @@ def _text(plan: Plan, path: Path, group: Group, parts: Sequence[Attribute]) -> N
         return
     group["text"] = columns if len(columns) > 1 else columns[0]
     sure = min((part.evidence.sure for part in parts if part.use == "text"), default=0.85)
-    plan.decide((*path, "text"), ", ".join(column.name for column in columns), sure, "what is said of it in words")
+    plan.decide(
+        (*path, "text"), ", ".join(column.name for column in columns), sure, "what is said of it in words"
+    )
 
 
 def _new(plan: Plan, table: Table, use: Attribute, told: Told) -> bool:
@@ -234,16 +254,22 @@ def _link(plan: Plan, path: Path, group: Group, use: Attribute, told: Told) -> N
         plan.speak(use.words)
 
 
-def add_reference(plan: Plan, head: Group | Column, role: str, reference: Reference) -> None:
-    """Write down as facts a column of ids that a map takes to names."""
+def add_reference(
+    plan: Plan, head: Group | Column, role: str, reference: Reference, where: Group | None = None
+) -> None:
+    """Write down as facts a column of ids that a map takes to names, of rows that meet the conditions."""
     lookup, spoken = reference.lookup, reference.words
     ends: Group = head if isinstance(head, dict) else {"column": head}
     tail: Group = {"column": reference.column}
-    if lookup.nodes:
+    if lookup.kind != "entity":
+        tail["kind"] = lookup.kind
+    elif lookup.nodes:
         tail["class"] = spoken.linked
     elif lookup.label is not None:
-        name = plan.map(lookup.table, lookup.key, lookup.label, names.plural(spoken.relation), reference.evidence)
+        name = plan.map(
+            lookup.table, lookup.key, lookup.label, names.plural(spoken.relation), reference.evidence
+        )
         inside = joins.common(reference.column.hashes, lookup.key.hashes) == reference.column.distinct
         tail |= {"map": name} if inside else {"map": name, "missing": "drop"}
         tail |= {"class": spoken.linked, "prefix": f"{spoken.relation}:"}
-    plan.fact(reference.table, {**ends, "kind": role}, spoken, tail, reference.evidence)
+    plan.fact(reference.table, {**ends, "kind": role}, spoken, tail, reference.evidence, where)

@@ -29,16 +29,23 @@ def edges(tables: Sequence[Table]) -> list[Table]:
     ]
 
 
-def add(plan: Plan, table: Table, known: Sequence[Space], references: Sequence[Reference]) -> str:
+def add(
+    plan: Plan,
+    table: Table,
+    known: Sequence[Space],
+    others: Sequence[Space],
+    references: Sequence[Reference],
+) -> str:
     """Take a table for facts, if its rows name some things; else say in words why it is not used.
 
     Args:
         plan: what is added to.
         table: the file.
         known: the ids of items and of users, in this order.
+        others: further ids of the same things.
         references: columns that name rows of other tables.
     """
-    ends = [(found, key) for found in known if (key := _key(found, table)) is not None]
+    ends = _ends(known, table) or _ends(others, table)[:1]
     for found, key in ends:
         twice = _again(found, table, key)
         if twice is not None:
@@ -52,6 +59,10 @@ def add(plan: Plan, table: Table, known: Sequence[Space], references: Sequence[R
     if len(ends) > 1:
         return "says which users met which items, as the chosen interactions do"
     return "no file that is used names its rows"
+
+
+def _ends(known: Sequence[Space], table: Table) -> list[tuple[Space, Key]]:
+    return [(found, key) for found in known if (key := _key(found, table)) is not None]
 
 
 def _key(found: Space, table: Table) -> Key | None:
@@ -77,7 +88,9 @@ def _again(found: Space, table: Table, key: Key) -> Key | None:
 def _add_twice(plan: Plan, table: Table, found: Space, key: Key, twice: Key) -> None:
     noun = names.called(twice.column.name) if twice.column.named else table.holds
     spoken = words.of(noun if noun in words.KNOWN or names.role(noun) != found.role else table.holds)
-    head, tail = (_end(spaces.reference(plan, found, end, names.plural(found.role)), found.role) for end in (key, twice))
+    head, tail = (
+        _end(spaces.reference(plan, found, end, names.plural(found.role)), found.role) for end in (key, twice)
+    )
     plan.fact(table, head, spoken, tail, twice.evidence)
 
 
@@ -94,13 +107,24 @@ def _add_value(
         return False
     named = next((one for one in references if one.table is table and one.column is column), None)
     head = spaces.reference(plan, found, key, names.plural(found.role))
+    where = _certain(table, key.column, column)
     if named is not None:
-        nodes.add_reference(plan, head, found.role, named)
+        nodes.add_reference(plan, head, found.role, named, where)
         return True
     if column.sort != "word" or not column.named:
         return False
     spoken = words.of_column(column.name)
     why = f"{column.name} of {names.plural(found.role)}: {key.evidence.why}"
     tail: Group = {"column": column, "class": spoken.linked, "prefix": f"{spoken.relation}:"}
-    plan.fact(table, _end(head, found.role), spoken, tail, Evidence(key.evidence.points, (why,)))
+    plan.fact(table, _end(head, found.role), spoken, tail, Evidence(key.evidence.points, (why,)), where)
     return True
+
+
+def _certain(table: Table, one: Column, other: Column) -> Group:
+    """A condition where each is joined with each, and a number from 0 to 1 says how far that holds."""
+    if table.rows < COMPLETE * one.distinct * other.distinct:
+        return {}
+    scores = (
+        column for column in table.columns if column.sort == "number" and column.low >= 0 and column.high <= 1
+    )
+    return {column: ">= 0.5" for column in scores}

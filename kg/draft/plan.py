@@ -58,10 +58,28 @@ class Plan:
         self.decide(("maps", free), f"{key.name} -> {value.name}", evidence)
         return free
 
-    def fact(self, table: Table, head: Group, spoken: Words, tail: Group, evidence: Evidence) -> None:
-        """Add facts of one relation that the rows of a table say."""
-        self.decide(("facts", len(self.facts)), spoken.relation, evidence)
-        self.facts.append({"file": table, "head": head, "relation": {"value": spoken.relation}, "tail": tail})
+    def fact(
+        self,
+        table: Table,
+        head: Group,
+        spoken: Words,
+        tail: Group,
+        evidence: Evidence,
+        where: Group | None = None,
+    ) -> None:
+        """Add facts of one relation that the rows of a table say, or those of them that meet conditions."""
+        path = ("facts", len(self.facts))
+        self.decide(path, spoken.relation, evidence)
+        group: Group = {"file": table}
+        if where:
+            group["where"] = where
+            self.decide(
+                (*path, "where"),
+                "a score",
+                0.6,
+                "each is joined with each; the score says how far that holds",
+            )
+        self.facts.append({**group, "head": head, "relation": {"value": spoken.relation}, "tail": tail})
         self.speak(spoken)
         table.used.append("facts")
 

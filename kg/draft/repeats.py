@@ -49,7 +49,9 @@ def find(facts: pd.DataFrame, named: Callable[[str], str]) -> list[Repeat]:
         Repeat(relations[one], relations[other], inverse, share / counts[one])
         for inverse, reversed_pairs in ((True, turned), (False, straight))
         for (one, other), share in _shared(straight, reversed_pairs)
-        if one != other and counts[one] >= FEWEST and _covers(share, counts[one], counts[other], inverse=inverse)
+        if one != other
+        and counts[one] >= FEWEST
+        and _covers(share, counts[one], counts[other], inverse=inverse)
     ]
     return _chosen(found, dict(zip(relations, counts, strict=True)), named)
 

@@ -15,7 +15,7 @@ STRONG = ("|", ";", "\t", " > ", ">")
 WEAK = (", ", ",", " / ", "/", " & ")
 LONG_NAME = 4.0
 FEW_WORDS = 200
-LITTLE = frozenset("the of and a an in on to for with de la le und der die das".split())
+LITTLE = names.vocabulary("the of and a an in on to for with de la le und der die das")
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,9 @@ IRI = re.compile(r"^https?://\S+(/(resource|entity|ontology|property|ns|page|wik
 CODE = re.compile(r"^(?=.*\d)[\w.:/+-]+$")
 COMMA_NUMBER = re.compile(r"^-?\d{1,3}(\.\d{3})*,\d+$|^-?\d+,\d+$")
 ISO = re.compile(r"^\d{4}-\d\d?(-\d\d?)?([T ]\d\d?:\d\d.*)?$")
-OTHER_DATE = re.compile(r"^\d{1,2}[-./ ]([A-Za-z]{3,9}|\d{1,2})[-./ ]\d{2,4}( \d\d?:\d\d.*)?$|^[A-Za-z]{3,9} \d{1,2},? \d{4}$")
+OTHER_DATE = re.compile(
+    r"^\d{1,2}[-./ ]([A-Za-z]{3,9}|\d{1,2})[-./ ]\d{2,4}( \d\d?:\d\d.*)?$|^[A-Za-z]{3,9} \d{1,2},? \d{4}$"
+)
 FLAGS = ({"0", "1"}, {"true", "false"}, {"yes", "no"}, {"t", "f"}, {"y", "n"})
 IDS = frozenset({"integer", "code", "iri", "word"})
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kg.draft.plan import Group, Plan
     from kg.draft.table import Table
 
-LISTS = frozenset("map mapping list dict dictionary index idx vocab lookup 2 remap".split())
+LISTS = names.vocabulary("map mapping list dict dictionary index idx vocab lookup 2 remap")
 COMPLETE = 0.98
 IDS = ("integer", "code", "iri", "word", "url")
 
@@ -62,12 +62,13 @@ class Space:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A column that holds ids of a space; `mapped` where it holds those of before the bridge."""
+    """A column that holds ids of a role; `mapped` where it holds those of before the bridge."""
 
     table: Table
     column: Column
     mapped: bool
     evidence: Evidence
+    role: str = ""
 
 
 def space(role: str, likes: Likes, tables: Sequence[Table]) -> Space:
@@ -98,7 +99,9 @@ def _numbers(table: Table, key: Column) -> bool:
 
 def _original(table: Table, key: Column, tables: Sequence[Table]) -> Column | None:
     """The column with the ids as they were before they were numbered."""
-    others = [column for column in table.columns if column is not key and column.unique and column.sort in IDS]
+    others = [
+        column for column in table.columns if column is not key and column.unique and column.sort in IDS
+    ]
 
     def worth(column: Column) -> tuple[object, ...]:
         named = column.named and names.has(column.name, names.ORIGINAL)
@@ -135,7 +138,7 @@ def key(found: Space, table: Table, *, unique: bool = True, least: float = 0.0) 
         for ids, mapped in forms:
             evidence = _either_way(ids, table.values(column))
             if evidence.points > (best.evidence.points if best else least):
-                best = Key(table, column, mapped, evidence)
+                best = Key(table, column, mapped, evidence, found.role)
     return best
 
 
@@ -153,3 +156,19 @@ def reference(plan: Plan, found: Space, held: Key, noun: str) -> Group | Column:
     name = plan.map(bridge.table, bridge.key, bridge.value, noun, bridge.evidence)
     inside = joins.common(held.column.hashes, bridge.key.hashes) == held.column.distinct
     return {"column": held.column, "map": name} | ({} if inside else {"missing": "drop"})
+
+
+def alternates(keys: Sequence[Key]) -> list[Space]:
+    """Other ids of the same things, in columns of the tables that declare them: a code of another shop's."""
+    return [
+        Space(
+            key.role, key.table.values(column), Bridge(key.table, column, key.column, Evidence(3.0, (why,)))
+        )
+        for key in keys
+        for column in key.table.columns
+        if not key.mapped
+        and column is not key.column
+        and column.unique
+        and column.sort in {"integer", "code", "iri"}
+        for why in [f"{column.name} is another id of the same rows"]
+    ]

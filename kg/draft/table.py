@@ -88,7 +88,11 @@ class Table:
         """The first 100,000 rows as text, under the columns' present names; read again where not kept."""
         if self._frame is None:
             self._frame = next(_batches(self)).head(KEPT_ROWS)
-        cells = {column.name: self._frame.iloc[:, column.place] for column in self.columns if column.place < self._frame.shape[1]}
+        cells = {
+            column.name: self._frame.iloc[:, column.place]
+            for column in self.columns
+            if column.place < self._frame.shape[1]
+        }
         return pd.DataFrame(cells)
 
     def call(self, **wanted: Column | None) -> None:
@@ -116,7 +120,9 @@ def stem(file: str) -> str:
     name = PurePosixPath(file).name
     plain = name.split(".")
     known = {ending for reader in formats.find().values() for ending in reader.extensions}
-    while len(plain) > 1 and (plain[-1] in known - {"user", "item", "inter", "kg", "link"} or plain[-1] == "gz"):
+    while len(plain) > 1 and (
+        plain[-1] in known - {"user", "item", "inter", "kg", "link"} or plain[-1] == "gz"
+    ):
         plain.pop()
     return " ".join(plain)
 

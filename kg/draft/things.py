@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def add(
     plan: Plan, known: Sequence[Space], facts: Sequence[Facts], tables: Sequence[Table], class_name: str
-) -> list[Reference]:
+) -> tuple[list[Reference], list[Space]]:
     """Add all node tables: users, items, and the tables whose rows these name.
 
     Args:
@@ -31,13 +31,14 @@ def add(
         class_name: what an item is called.
 
     Returns:
-        the columns that name rows of other tables.
+        the columns that name rows of other tables, and further ids of items and users.
     """
     numbered = _lists(facts)
     others = [table for table in tables if table not in numbered]
     found = _keys(known, others)
     listed = [table for table in others if all(key.table is not table for _, keys in found for key in keys)]
-    references = lookups.find(others, listed, [one.ends.raw.hashes for one in facts])
+    peers = [key for _, keys in found for key in keys]
+    references = lookups.find(others, listed, peers, [one.ends.raw.hashes for one in facts])
     ids = [same.entity for one in facts for same in one.same]
     for space, keys in reversed(found):
         name = class_name if space.role == "item" else ""
@@ -45,7 +46,7 @@ def add(
     _add_lookups(plan, references)
     for one in facts:
         _add_entities(plan, one, [table for table in listed if not table.used])
-    return references
+    return references, spaces.alternates(peers)
 
 
 def main(tables: Sequence[Table]) -> Space | None:
@@ -72,7 +73,9 @@ def _listing(table: Table, key: Column, tables: Sequence[Table]) -> float:
         if column.sort in spaces.IDS
     )
     named_key = 0.5 if key.named and names.has(key.name, names.KEYS) else 0.0
-    return 0.5 + 3.0 * (role == "item") - 3.0 * (role == "user") + 2.0 * (label is not None) + named + named_key
+    return (
+        0.5 + 3.0 * (role == "item") - 3.0 * (role == "user") + 2.0 * (label is not None) + named + named_key
+    )
 
 
 def _lists(facts: Sequence[Facts]) -> list[Table]:
@@ -104,7 +107,7 @@ def _add_lookups(plan: Plan, references: Sequence[Reference]) -> None:
     added: list[Lookup] = []
     for reference in references:
         lookup = reference.lookup
-        if lookup.nodes and lookup not in added:
+        if lookup.nodes and lookup.kind == "entity" and lookup not in added:
             added.append(lookup)
             values = lookup.table.values(lookup.key)
             key = Key(lookup.table, lookup.key, mapped=False, evidence=reference.evidence)

@@ -19,7 +19,7 @@ WIDTH = 3
 MOST_RELATIONS = 5_000
 FEWEST_TAILS = 22  # fewer look like marks
 ENDS = frozenset({"integer", "code", "iri", "word", "url"})
-GRAPH = frozenset("kg triple fact graph kb knowledge rdf ontology dbpedia freebase wikidata".split())
+GRAPH = names.vocabulary("kg triple fact graph kb knowledge rdf ontology dbpedia freebase wikidata")
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ material|materials|is made of|is the material of|Material|
 shelf|section,department,aisle|stands in|holds|Section|
 """
 
-LINKING = frozenset("in of by for with from to at on this".split())
+LINKING = names.vocabulary("in of by for with from to at on this")
 
 
 def _known() -> dict[str, Words]:
@@ -132,9 +132,10 @@ def of_column(name: str) -> Words:
     >>> of_column("authors.name").label, of_column("publisher_id").label, of_column("*").relation
     ('is by the author', 'is published by', 'value')
     """
-    said = [word for word in names.words(name) if not word.isdigit()]
-    core = [word for word in said if word not in names.KEYS | names.LABEL]
-    return of(" ".join(core or said) or "value")
+    parts = [[word for word in names.words(part) if not word.isdigit()] for part in name.split(".")]
+    telling = [[word for word in part if word not in names.KEYS | names.LABEL] for part in parts]
+    last = next((part for part in reversed(telling) if part), parts[-1])
+    return of(" ".join(last) or "value")
 
 
 def of_relation(external: str) -> Words:

@@ -55,7 +55,11 @@ def _block(value: Any, path: Path, indent: str, decisions: Mapping[Path, Decisio
         place = (*path, key)
         lines += _comment_of(decisions, place, indent)
         if isinstance(key, int):
-            body = _block(part, place, indent + "  ", decisions) if isinstance(part, dict) else [indent + "  " + _flow(part)]
+            body = (
+                _block(part, place, indent + "  ", decisions)
+                if isinstance(part, dict)
+                else [indent + "  " + _flow(part)]
+            )
             first = next(number for number, line in enumerate(body) if not line.lstrip().startswith("#"))
             lines += body[:first]
             body[first] = indent + "- " + body[first][len(indent) + 2 :]
@@ -108,8 +112,13 @@ def _unused(plan: Plan) -> list[str]:
         for why, columns in reasons.items()
     ]
     files = [f"{file}: {why}" for file, why in plan.unused.items()]
-    return [*_listed("Columns that this card does not use:", notes), *_listed("Files that this card does not use:", files)]
+    return [
+        *_listed("Columns that this card does not use:", notes),
+        *_listed("Files that this card does not use:", files),
+    ]
 
 
 def _listed(title: str, entries: Sequence[str]) -> list[str]:
-    return ["", f"# {title}", *(line for entry in entries for line in _comment(f"- {entry}"))] if entries else []
+    return (
+        ["", f"# {title}", *(line for entry in entries for line in _comment(f"- {entry}"))] if entries else []
+    )

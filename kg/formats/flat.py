@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kg.errors import CatalogError
 from kg.formats import rows
+from kg.formats.untrusted.jsontext import Twice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,12 +26,6 @@ LONGEST_NAME = 1_000  # characters of a dotted name
 
 class Unfit(ValueError):  # noqa: N818  (a reason, in words, for which a record is rejected)
     """A record that is no row; its text is the reason."""
-
-
-class Twice(str):
-    """Stands for an object in which a field, this one, occurs twice."""
-
-    __slots__ = ()
 
 
 TOLD: Mapping[type, Callable[[Any], str]] = {  # a bool is an int and a datetime is a date

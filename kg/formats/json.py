@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from kg.errors import CatalogError
 from kg.formats import flat, packed
 from kg.formats.base import ReadOptions, Writer
-from kg.formats.jsontext import Cursor
+from kg.formats.untrusted.jsontext import Cursor, NotJson, Twice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,8 +38,11 @@ class Json(Writer):
         """The objects as strings; see `Reader.stream`."""
         file = packed.file(path)
         with packed.text(file, options) as text:
-            found = cells(enumerate(_records(file, Cursor(file, text), options), start=1), options, reject)
-            yield from flat.frames(file, found, reject, unit=self.unit, encoding=options.encoding)
+            found = cells(enumerate(_records(file, Cursor(text), options), start=1), options, reject)
+            try:
+                yield from flat.frames(file, found, reject, unit=self.unit, encoding=options.encoding)
+            except NotJson as error:
+                raise CatalogError(f"{file}, line {error.line}: {error}") from error
 
     def write(self, frame: pd.DataFrame, path: Path, options: ReadOptions) -> None:
         """Write a list of objects; see `Writer.write`."""
@@ -62,7 +65,7 @@ def cells(
 def _object(record: object) -> dict[str, object]:
     if isinstance(record, dict):
         return record
-    if isinstance(record, flat.Twice):
+    if isinstance(record, Twice):
         raise flat.Unfit(flat.ambiguous(record))
     raise flat.Unfit(
         f"a {'list' if isinstance(record, list) else 'single value'} where an object was expected"

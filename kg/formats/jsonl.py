@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from kg.formats import flat, packed
 from kg.formats.base import ReadOptions, Writer
 from kg.formats.json import cells
-from kg.formats.jsontext import DECODER
+from kg.formats.untrusted.jsontext import AS_WRITTEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def _records(path: Path, options: ReadOptions, reject: Reject) -> Iterator[tuple
         if not text:
             continue
         try:
-            yield number, DECODER.decode(text)
+            yield number, AS_WRITTEN.decode(text)
         except json.JSONDecodeError as error:
             reject(number, f"not JSON ({error.msg})")
         except RecursionError:

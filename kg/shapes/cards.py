@@ -35,7 +35,7 @@ def shapes_of(card: Card, terms: Terms) -> Shapes:
     """
     files = [(f"the rules of {card.text.path}", turtle_of(card, terms).encode())]
     for place, name in enumerate(card.shapes):
-        path = card.text.path.parent / name
+        path = card.beside(name)
         try:
             with path.open("rb") as file:
                 files.append((str(path), file.read(LARGEST + 1)))

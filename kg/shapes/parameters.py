@@ -19,7 +19,7 @@ KINDS = {"IRI", "BlankNode", "Literal", "BlankNodeOrIRI", "BlankNodeOrLiteral", 
 
 
 def usable(pattern: str, flags: str = "") -> bool:
-    """Whether a regular expression is matched in linear time: it refers to no group and never looks around."""
+    """Whether a regular expression is matched in linear time: it has no references and looks not around."""
     asked = ox.Store().query(f"SELECT (REGEX('', {ox.Literal(pattern)}, {ox.Literal(flags)}) AS ?ok) {{}}")
     return isinstance(asked, ox.QuerySolutions) and any(row["ok"] is not None for row in asked)
 

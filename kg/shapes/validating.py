@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("node", "path", "value", "component", "shape", "severity", "message")
 MOST_ROWS = 1_000_000
+RANKS = {"Violation": 0, "Warning": 1, "Info": 2}
 CLASSES = f"SELECT DISTINCT ?class {{ [] <{RDFS}subClassOf> ?class }}"
 
 
@@ -86,18 +87,17 @@ def validate(store: Readable, shapes: Shapes, limit_s: float = 60.0) -> pd.DataF
         CatalogError: a query takes longer than its limit.
     """
     subclassed = frozenset(store.rows(CLASSES)["class"])
-    found = [
-        _violations(check, _ask(store, check, limit_s), place)
-        for place, check in enumerate(checks(shapes.shapes, subclassed))
-    ]
-    rows = pd.concat([frame for frame in found if len(frame)] or [_empty()], ignore_index=True)
-    rows["rank"] = rows["severity"].map({"Violation": 0, "Warning": 1, "Info": 2}).fillna(3)
-    rows = rows.sort_values(["rank", "node", "place", "path", "value"], kind="stable", ignore_index=True)
-    return rows.drop_duplicates([*COLUMNS], ignore_index=True)[[*COLUMNS]]
-
-
-def _empty() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS}).assign(place=0)
+    found = []
+    for place, check in enumerate(checks(shapes.shapes, subclassed)):
+        rows = _ask(store, check, limit_s)
+        if len(rows):
+            found.append(_violations(check, rows).assign(place=place))
+    if not found:
+        return pd.DataFrame({name: pd.Series(dtype="str") for name in COLUMNS})
+    told = pd.concat(found, ignore_index=True)
+    told["rank"] = told["severity"].map(RANKS).fillna(len(RANKS))
+    told = told.sort_values(["rank", "node", "place", "path", "value"], kind="stable", ignore_index=True)
+    return told.drop_duplicates(list(COLUMNS), ignore_index=True)[list(COLUMNS)]
 
 
 def _ask(store: Readable, check: Check, limit_s: float) -> pd.DataFrame:
@@ -110,15 +110,19 @@ def _ask(store: Readable, check: Check, limit_s: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["this", "value", "path"])
 
 
-def _violations(check: Check, rows: pd.DataFrame, place: int) -> pd.DataFrame:
-    shape, path = check.shape, check.shape.path
-    told = "" if path is None else path.predicate or path.sparql
-    found = pd.DataFrame({"node": filled(rows["this"])})
-    found["path"] = filled(rows["path"]) if check.constraint.name == "closed" else told
-    found["value"] = filled(rows["value"]) if "value" in rows else ""
-    found["component"], found["shape"], found["severity"] = check.constraint.name, shape.name, shape.severity
-    pairs = zip(found["value"].to_list(), found["path"].to_list(), strict=True)
-    found["message"] = pd.Series(
-        [sentence(shape, check.constraint, value, predicate) for value, predicate in pairs], dtype="str"
-    )
-    return found.assign(place=place)
+def _violations(check: Check, rows: pd.DataFrame) -> pd.DataFrame:
+    shape, constraint, path = check.shape, check.constraint, check.shape.path
+    known = "" if path is None else path.predicate or path.sparql
+    values = filled(rows["value"]).to_list() if "value" in rows else [""] * len(rows)
+    paths = filled(rows["path"]).to_list() if constraint.name == "closed" else [known] * len(rows)
+    messages = [sentence(shape, constraint, *pair) for pair in zip(values, paths, strict=True)]
+    told = {
+        "node": filled(rows["this"]).to_list(),
+        "path": paths,
+        "value": values,
+        "component": constraint.name,
+        "shape": shape.name,
+        "severity": shape.severity,
+        "message": messages,
+    }
+    return pd.DataFrame(told, dtype="str")

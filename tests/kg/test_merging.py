@@ -69,6 +69,16 @@ def test_a_person_undoes_a_merge_and_it_stays_undone(twice, tmp_path) -> None:
     assert ("Alien", "writer", "Ridley Scott") in directed(decide(home, *reversed(PAIR), "same").graph)
 
 
+def test_a_shared_id_elsewhere_makes_two_one(files) -> None:
+    files.write("makers.csv", "id,name,imdb\nd1,Tony Scott,nm1\nd2,Anthony Leighton,nm1\nd3,Tom Scott,nm2\n")
+    table = "  - {kind: entity, class: Maker, file: makers.csv, id: id, label: name, properties: {imdb: imdb}}\n"
+    rule = "linking:\n  - {classes: Maker, ids: imdb}\n"
+    files.change("dataset.yaml", "same:\n", f"{table}{rule}same:\n")
+    catalog = kg.read(files.card)
+    assert list(catalog.merges["kept"] + " " + catalog.merges["merged"]) == ["d1 d2"]
+    assert {"d1", "d3"} == set(catalog.nodes["id"]) & {"d1", "d2", "d3"}
+
+
 def test_only_listed_pairs_can_be_decided(twice, tmp_path) -> None:
     build_workspace(twice.card, tmp_path / "space")
     with pytest.raises(WorkspaceError, match="'a' and 'b' are not among the merges"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from itertools import islice
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
-from .jsonld import Expanded, blocks_of_html
+from . import jsonld
 from .refused import Refused
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from typing import IO
 
     Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.DefaultGraph
-
-__all__ = ["Refused", "Statement", "statements"]
 
 SYNTAXES = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -28,7 +27,7 @@ SYNTAXES = {
     "nquads": ox.RdfFormat.N_QUADS,
 }
 LINES = 10_000  # of N-Triples or N-Quads that are parsed together
-LONGEST_IRI = 4_096  # characters
+LONGEST_IRI = 4_096  # characters, of all that a statement has together
 CHUNK = 2**20  # bytes
 DOCTYPE = re.compile(rb"<!\s*DOCTYPE", re.IGNORECASE)
 KINDS = {ox.NamedNode: "iri", ox.BlankNode: "blank", ox.Literal: "literal"}
@@ -67,13 +66,13 @@ def _quads(stream: IO[bytes], syntax: str, base: str) -> Iterator[tuple[ox.Quad 
     if syntax in {"ntriples", "nquads"}:
         yield from _by_line(stream, SYNTAXES[syntax])
     elif syntax == "html":
-        for number, text in enumerate(blocks_of_html(stream.read()), start=1):
+        for number, block in enumerate(jsonld.blocks_of_html(stream.read()), start=1):
             try:
-                yield from [(quad, "") for quad in Expanded.from_text(text).parse(base)]
+                yield from jsonld.quads(io.BytesIO(block), base)
             except Refused as error:
                 yield None, f"JSON-LD block {number}: {error}"
     elif syntax == "jsonld":
-        yield from ((quad, "") for quad in Expanded(stream).parse(base))
+        yield from jsonld.quads(stream, base)
     else:
         if syntax == "xml":
             _refuse_doctype(stream)
@@ -129,26 +128,32 @@ def _refuse_doctype(stream: IO[bytes]) -> None:
 
 
 def _statement(quad: ox.Quad, blanks: dict[str, str]) -> tuple[Statement | None, str]:
-    subject, target = quad.subject, quad.object
-    if isinstance(subject, ox.Triple) or isinstance(target, ox.Triple):
+    source, target = quad.subject, quad.object
+    kind = KINDS.get(type(target), "")
+    datatype = language = ""
+    if isinstance(target, ox.Triple) or isinstance(source, ox.Triple):
         return None, "a statement about a statement; a resource or a literal was expected"
-    said = Statement(
-        _text(subject, blanks),
+    if isinstance(target, ox.Literal):
+        text, datatype, language = target.value, target.datatype.value, target.language or ""
+    else:
+        text = _text(target, blanks)
+    subject, predicate, graph = (
+        _text(source, blanks),
         quad.predicate.value,
-        _text(target, blanks),
-        KINDS[type(target)],
-        target.datatype.value if isinstance(target, ox.Literal) else "",
-        (target.language or "") if isinstance(target, ox.Literal) else "",
         _text(quad.graph_name, blanks),
     )
-    addresses = (said.subject, said.predicate, said.graph, said.object if said.kind == "iri" else "")
-    longest = max(map(len, addresses))
-    if longest > LONGEST_IRI:
-        return None, f"an address of {longest:,} characters; at most {LONGEST_IRI:,} are read"
-    return (None, "a NUL character, which is not text") if "\0" in said.object else (said, "")
+    address = text if kind == "iri" else ""
+    if len(subject) + len(predicate) + len(graph) + len(address) > LONGEST_IRI:
+        longest = max(map(len, (subject, predicate, graph, address)))
+        return None, f"an address of {longest:,} characters; at most {LONGEST_IRI:,} in a statement are read"
+    if "\0" in text:
+        return None, "a NUL character, which is not text"
+    return Statement(subject, predicate, text, kind, datatype, language, graph), ""
 
 
 def _text(term: Term, blanks: dict[str, str]) -> str:
+    if type(term) is ox.NamedNode:
+        return term.value
     if isinstance(term, ox.BlankNode):
         return blanks.setdefault(term.value, f"_:b{len(blanks) + 1}")
     return "" if isinstance(term, ox.DefaultGraph) else term.value

@@ -96,10 +96,8 @@ class Subjects:
             self._collect(subject, "", (subject,), cells)
             row = {name: separator.join(values) for name, values in cells.items()}
             size = max(map(len, row.values()))
-            too_long = (
-                f"{subject[:200]} has a cell of {size:,} characters; at most {self._longest:,} are read"
-            )
-            yield number, row if size <= self._longest else too_long
+            fits = size <= self._longest
+            yield number, row if fits else f"{subject[:200]} has {too_long(size, self._longest)}"
 
     def _stored(
         self, found: Iterable[tuple[Statement | None, str]]
@@ -147,6 +145,9 @@ class Subjects:
                     cells["types"].extend(value.object for value in values)
                 continue
             name = f"{prefix}{self._names[predicate]}"
+            if len(values) == 1 and values[0].kind == "literal":  # what follows would only take longer
+                cells.setdefault(name, []).append(values[0].object)
+                continue
             for value in _preferred(self._unrolled(values)):
                 nested = value.kind == "blank" and value.object not in way and len(way) <= DEEPEST
                 if nested and self._has("nested", "blank", value.object):
@@ -183,6 +184,11 @@ class Subjects:
         """Whether a subject is in a table of subjects."""
         found = self._data.execute(f"SELECT 1 FROM {table} WHERE {column} = ?", (subject,))  # noqa: S608
         return found.fetchone() is not None
+
+
+def too_long(size: int, most: int) -> str:
+    """What is said of a cell."""
+    return f"a cell of {size:,} characters; at most {most:,} are read"
 
 
 def _preferred(values: Iterable[_Value]) -> list[_Value]:

@@ -6,13 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from kg.errors import CatalogError
-from kg.formats.flat import Twice
-
 if TYPE_CHECKING:
     import io
     from collections.abc import Iterator
-    from pathlib import Path
 
 CHUNK = 2**20  # characters
 LONGEST_VALUE = 2**24  # characters of a record
@@ -20,7 +16,22 @@ LONGEST_TOKEN = 16  # characters at the end that may be the beginning of a token
 SPACE = re.compile(r"[ \t\r\n]*")
 
 
-def _object(pairs: list[tuple[str, object]]) -> object:
+class NotJson(ValueError):  # noqa: N818  (a reason, in words)
+    """A text that is not JSON or goes beyond a limit; `str` is the reason, `line` where it was found."""
+
+    def __init__(self, line: int, reason: str) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+class Twice(str):
+    """Stands for an object in which a field, this one, occurs twice."""
+
+    __slots__ = ()
+
+
+def unambiguous(pairs: list[tuple[str, object]]) -> object:
+    """An object of its fields, or `Twice`."""
     found = dict(pairs)
     if len(found) == len(pairs):
         return found
@@ -28,19 +39,21 @@ def _object(pairs: list[tuple[str, object]]) -> object:
     return Twice(next(name for name in names if names.count(name) > 1))
 
 
-DECODER = json.JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=_object)
+AS_WRITTEN = json.JSONDecoder(
+    parse_float=str, parse_int=str, parse_constant=str, object_pairs_hook=unambiguous
+)
 
 
 class Cursor:
     """A place in a JSON text that moves forward.
 
     Args:
-        path: the file, for errors.
-        text: its text.
+        text: the text.
+        decoder: how a value is read; by default numbers become the text that they are written as.
     """
 
-    def __init__(self, path: Path, text: io.TextIOBase) -> None:
-        self._path, self._text = path, text
+    def __init__(self, text: io.TextIOBase, decoder: json.JSONDecoder = AS_WRITTEN) -> None:
+        self._text, self._decoder = text, decoder
         self._buffer, self._at, self._lines, self._ended = "", 0, 1, False
 
     def peek(self) -> str:
@@ -52,23 +65,21 @@ class Cursor:
                 return self._buffer[self._at : self._at + 1]
 
     def value(self) -> object:
-        """The value that stands here: objects as dicts, numbers as text, `Twice` for an ambiguous object.
+        """The value that stands here: objects as dicts, `Twice` for an ambiguous one.
 
         Raises:
-            CatalogError: it is not JSON, nested too deep, or too long for a record.
+            NotJson: it is not JSON, nested too deep, or too long for a record.
         """
         self.peek()
         while True:
             try:
-                found, end = DECODER.raw_decode(self._buffer, self._at)
+                found, end = self._decoder.raw_decode(self._buffer, self._at)
             except json.JSONDecodeError as error:
                 if not self._cut_off(error) or not self._more():
                     raise self.error(error.msg, error.pos) from error
                 continue
             except RecursionError as error:
-                raise CatalogError(
-                    f"{self._path}: JSON nested too deep; a list of flat objects was expected"
-                ) from error
+                raise NotJson(self.line(self._at), "nested too deep") from error
             if end < len(self._buffer) or not self._more():  # a number may go on
                 self._at = end
                 return found
@@ -86,10 +97,13 @@ class Cursor:
             self._take(":")
             yield str(name)
 
-    def error(self, message: str, at: int | None = None) -> CatalogError:
-        """An error that names the line."""
-        line = self._lines + self._buffer.count("\n", 0, self._at if at is None else at)
-        return CatalogError(f"{self._path}, line {line}: not JSON ({message})")
+    def line(self, at: int) -> int:
+        """The number of the line of a place in what is held."""
+        return self._lines + self._buffer.count("\n", 0, at)
+
+    def error(self, message: str, at: int | None = None) -> NotJson:
+        """An error that knows its line."""
+        return NotJson(self.line(self._at if at is None else at), f"not JSON ({message})")
 
     def _parts(self, first: str, last: str) -> Iterator[None]:
         self._take(first)
@@ -118,7 +132,7 @@ class Cursor:
             return False
         held = len(self._buffer) - self._at
         if held > LONGEST_VALUE:
-            raise self.error(f"a record of more than {LONGEST_VALUE:,} characters")
+            raise NotJson(self.line(self._at), f"a record of more than {LONGEST_VALUE:,} characters")
         data = self._text.read(max(CHUNK, held))
         self._ended = not data
         self._lines += self._buffer.count("\n", 0, self._at)
