@@ -2,9 +2,9 @@
 
     python benchmarks/reading.py [--rows N ...] [FORMAT ...]
 
-Makes the same films as a file of each format, of 100,000 and of a million rows, and reads each in a process of
-its own. The peak is that process's resident memory when it is done, 0.16 GB of which are the libraries. RDF is
-parsed in a second process, which may not take more than 512 MiB of addresses. Results are added to
+Makes the same films as a file of each format, of 100,000 and of a million rows, and reads each in a process
+of its own, whose highest resident memory is the peak; the libraries alone take 0.15 GB of it. RDF is parsed in
+a second process, which is not counted and may not take more than 512 MiB. Results are added to
 `benchmarks/results/reading.json`.
 """
 

@@ -28,7 +28,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines inst
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (draft, query, describe, export):
+    for command in (draft, audit, query, describe, export):
         app.command()(command)
 
 
@@ -56,6 +56,50 @@ def draft(
         into.write_text(card.text, encoding="utf-8")
     console = Console(stderr=True)
     console.print(card.summary(), markup=False, highlight=False, soft_wrap=True)
+
+
+def audit(
+    place: Annotated[Path, typer.Argument(help="A workspace, or a dataset card.", show_default=False)],
+    titles: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table of titles whose ids the list of links may carry; tries to link anew by them.",
+            show_default=False,
+        ),
+    ] = None,
+    columns: Annotated[str, typer.Option(help="The columns of that table: an id and a title.")] = "id,title",
+    separator: Annotated[str, typer.Option(help="What stands between its cells.")] = ",",
+    encoding: Annotated[str, typer.Option(help="How its bytes become text.")] = "utf-8",
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Write the links made anew to this CSV.", show_default=False)
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Tell whether items and graph belong together, without knowing one right link.
+
+    Exits with 1 where the links are broken, in part or as a whole. The links are those of the card's `same:`.
+    """
+    from hybrid import show_audit
+    from kg import audit as audits
+    from kg.building import card_of
+    from kg.formats import ReadOptions, read
+
+    card = card_of(place)
+    if titles is None:
+        report, mended = audits.audit_card(card), None
+    else:
+        names = tuple(columns.split(","))
+        table = read(titles, "tables", ReadOptions(separator=separator, columns=names, encoding=encoding))
+        mended = audits.repair(card, table.rename(columns=dict(zip(names, ("id", "name"), strict=False))))
+        report = mended.before
+    if mended is not None and into is not None:
+        mended.links.to_csv(into, index=False)
+    if json_:
+        _print_json(show_audit.audit_as_json(report, mended))
+    else:
+        show_audit.print_audit(out, report, mended)
+    if "broken" in report.verdict:
+        raise typer.Exit(1)
 
 
 def query(

@@ -110,6 +110,20 @@ def merges(folder: str | Path) -> pd.DataFrame:
     return _table(Path(folder) / workspace.MERGES).astype({"score": "float64"})
 
 
+def card_of(place: str | Path) -> Path:
+    """The card itself, or the one from which a workspace was built.
+
+    Raises:
+        WorkspaceError: the folder is no workspace, or its card is gone.
+    """
+    if not Path(place).is_dir():
+        return Path(place)
+    card = Path(workspace.read_manifest(Path(place)).get("card", ""))
+    if not card.is_file():
+        raise WorkspaceError(f"the card from which {place} was built ({card}) is gone; build it again")
+    return card
+
+
 def decide(folder: str | Path, kept: str, merged: str, verdict: str) -> Built:
     """Say whether two entities are one, and build the workspace again so.
 
@@ -129,10 +143,7 @@ def decide(folder: str | Path, kept: str, merged: str, verdict: str) -> Built:
     if not any({one, other} == pair for one, other in zip(pairs["kept"], pairs["merged"], strict=True)):
         raise WorkspaceError(f"{kept!r} and {merged!r} are not among the merges of {home}")
     said = pd.DataFrame([(kept, merged, verdict)], columns=list(VERDICTS))
-    card = Path(workspace.read_manifest(home).get("card", ""))
-    if not card.is_file():
-        raise WorkspaceError(f"{card}, from which {home} was built, is gone; build it with its card again")
-    return build_workspace(card, home, pd.concat([before, said], ignore_index=True))
+    return build_workspace(card_of(home), home, pd.concat([before, said], ignore_index=True))
 
 
 def _decisions(folder: Path) -> pd.DataFrame:

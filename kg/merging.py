@@ -39,7 +39,8 @@ def find_merges(
     found = [no_merges()]
     for rule in card.linking:
         records = _records(rule, nodes, properties, counts)
-        merged = merge(records, decisions, MatchOptions(threshold=rule.threshold, names_alone=rule.names_alone))
+        options = MatchOptions(threshold=rule.threshold, names_alone=rule.names_alone)
+        merged = merge(records, decisions, options)
         found += [merged.merges.assign(verdict=MERGED), merged.unsure.assign(verdict=UNSURE)]
     return pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)[list(MERGES)]
 

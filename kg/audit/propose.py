@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def propose(evidence: Evidence) -> dict[int, str]:
-    """Propose other entities for links, as `kg.linking.match` finds them: two that are as good are no proposal.
+    """Propose other entities for links, as `kg.linking.match` finds them: of two as good, none.
 
     Args:
         evidence: items with a column name (their own names) and entities with labels; without, nothing is

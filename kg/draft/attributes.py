@@ -1,4 +1,4 @@
-"""What a column says of the things in a table: their name, a text, a link to a value, a plain property, nothing."""
+"""What a column says of the things in a table: their name, a text, a link, a plain property, nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kg.draft import names, separators, words
+from kg.draft import lexicon, names, separators, words
 from kg.draft.evidence import Evidence
 from kg.draft.sorts import mean_words
 from kg.labels import ARTICLE
@@ -23,14 +23,11 @@ LONGEST_NAME = 15.0  # words of a title, on average
 AGE_EDGES = (18, 25, 35, 45, 55, 65)
 MOST_DECADES = 12
 NOTHING = re.compile(
-    r"^(n/?a|none|null|nan|nil|unknown|other|others|misc\.?|various|unspecified|undefined|not (given|known|available)"
-    r"|-+|\?+|\.|\((no|none|unknown)\b.*\)|no .* (listed|given))$",
+    r"^(n/?a|none|null|nan|nil|unknown|others?|misc\.?|various|unspecified|undefined"
+    r"|not (given|known|available)|-+|\?+|\.|\((no|none|unknown)\b.*\)|no .* (listed|given))$",
     re.IGNORECASE,
 )
 SEXES: Mapping[str, str] = {"m": "men", "f": "women", "male": "men", "female": "women"}
-GENRES = names.vocabulary("action adventure animation children children's comedy crime documentary drama family fantasy film-noir history"
-    " horror music musical mystery romance sci-fi science fiction sport thriller war western rock pop jazz blues"
-    " classical folk country electronic hip-hop metal punk reggae soul poetry biography fiction nonfiction")
 PLAIN = frozenset(
     {"integer", "number", "comma number", "s", "ms", "iso", "date", "url", "iri", "code", "flag", "year"}
 )
@@ -67,14 +64,14 @@ def _label_points(table: Table, column: Column, role: str) -> Evidence:
     share = column.distinct / max(column.filled, 1)
     evidence = Evidence(-2.5)
     said = names.words(column.name) if column.named else ()
-    core = " ".join(word for word in said if word not in names.LABEL)
+    core = " ".join(word for word in said if word not in lexicon.LABEL)
     if said and not core:
         return evidence.plus(5.5, f"called {column.name!r}")
     if core != table.holds and core in words.KNOWN:
         return evidence  # an artist's name in a table of tracks
     if mean_words(column.values) > LONGEST_NAME or share < 0.3:  # noqa: PLR2004
         return evidence
-    if column.named and names.has(column.name, names.LABEL):
+    if column.named and names.has(column.name, lexicon.LABEL):
         evidence = evidence.plus(4.5, f"called {column.name!r}")
     elif column.named and names.words(column.name)[-1:] == (table.holds,):
         evidence = evidence.plus(3.0, "called like the file")
@@ -83,7 +80,7 @@ def _label_points(table: Table, column: Column, role: str) -> Evidence:
     return evidence.plus(3.5 * share - 0.5, f"{column.distinct:,} different values in {column.filled:,} rows")
 
 
-def of(table: Table, column: Column, role: str) -> Attribute:
+def of(column: Column, role: str) -> Attribute:
     """What a column other than the id and the label says."""
     if column.sort == "text" and not _listed(column):
         return Attribute(column, "text", Evidence.at(0.96, f"{mean_words(column.values):.0f} words a cell"))
@@ -136,7 +133,7 @@ def _shown(column: Column) -> str:
 
 def _list_written(column: Column) -> bool:
     cells = column.values[:200]
-    return sum(cell[:1] == "[" and cell[-1:] == "]" for cell in cells) > 0.9 * len(cells)  # noqa: PLR2004
+    return sum(cell[:1] == "[" and cell[-1:] == "]" for cell in cells) > 0.9 * len(cells)
 
 
 def _ranged(column: Column, role: str) -> Attribute | None:
@@ -146,7 +143,7 @@ def _ranged(column: Column, role: str) -> Attribute | None:
         bins = list(range(first, last + 1, 10))[-MOST_DECADES:] or [first]
         return _binned(column, words.of("decade"), "decade:", bins, Evidence.at(0.96, "years"))
     ages = column.sort == "integer" and column.low >= 0 and 18 < column.high <= 120  # noqa: PLR2004
-    if ages and role == "user" and column.named and names.has(column.name, names.AGE):
+    if ages and role == "user" and column.named and names.has(column.name, lexicon.AGE):
         return _binned(column, words.of("age"), "age:", list(AGE_EDGES), Evidence.at(0.97, "ages"))
     unnamed = ages and role == "user" and not column.named and column.distinct >= 30  # noqa: PLR2004
     if unnamed and column.low > 0:
@@ -232,4 +229,4 @@ def recognised(column: Column) -> str:
     parts = {part.strip().lower() for value in column.values[:500] for part in re.split(r"[|;,/ ]", value)}
     if parts and parts <= set(SEXES):
         return "gender"
-    return "genres" if len(parts & GENRES) >= max(FEW_ARTICLES, len(parts) / 2) else ""
+    return "genres" if len(parts & lexicon.GENRES) >= max(FEW_ARTICLES, len(parts) / 2) else ""

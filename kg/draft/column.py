@@ -158,7 +158,8 @@ def inside(hashes: HashArray, known: HashArray) -> npt.NDArray[np.bool_]:
     if not len(known):
         return np.zeros(len(hashes), dtype=np.bool_)
     places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    return known[places] == hashes
+    found: npt.NDArray[np.bool_] = known[places] == hashes
+    return found
 
 
 def hashed(values: pd.Series) -> HashArray:

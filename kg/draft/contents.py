@@ -1,4 +1,4 @@
-"""What a file holds: one table, or several in a database, an archive, a JSON file or an RDF file of many classes."""
+"""What a file holds: one table, or several in a database, an archive, a JSON or an RDF file."""
 
 from __future__ import annotations
 
@@ -24,8 +24,13 @@ DEEPEST = 3
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 NAMED = 0.5
 TABLES = {
-    "sqlite": "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name",
-    "postgresql": "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1",
+    "sqlite": (
+        "SELECT name FROM sqlite_schema "
+        "WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name"
+    ),
+    "postgresql": (
+        "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY 1"
+    ),
 }
 
 

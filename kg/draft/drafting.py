@@ -7,14 +7,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kg.draft import copies, folder, graph, interactions, likes, names, pairs, spaces, things, triples, write
-from kg.draft.evidence import Decision
+from kg.draft import (
+    copies,
+    facts,
+    folder,
+    graph,
+    interactions,
+    lexicon,
+    likes,
+    names,
+    pairs,
+    spaces,
+    things,
+    triples,
+    write,
+)
 from kg.draft.plan import Plan
 from kg.errors import CatalogError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kg.draft.evidence import Decision
     from kg.draft.likes import Likes
     from kg.draft.spaces import Space
     from kg.draft.table import Table
@@ -86,10 +100,10 @@ def _plan(plan: Plan, tables: Sequence[Table]) -> None:
     rest = [table for table in tables if table not in taken]
     known = _users_and_items(chosen, rest)
     items = next((space for space in known if space.role == "item"), None)
-    facts = graph.find(said, edges, items, rest)
-    references, others = things.add(plan, known, facts, rest, _class(chosen))
-    for found in facts:
-        graph.add(plan, items, found)
+    found = graph.find(said, edges, items, rest)
+    references, others = things.add(plan, known, found, rest, _class(chosen))
+    for one in found:
+        facts.add(plan, items, one)
     if chosen is not None:
         interactions.add(plan, chosen, known)
     for table in rest:
@@ -112,4 +126,4 @@ def _class(chosen: Likes | None) -> str:
         return ""
     column = chosen.first.columns[chosen.item]
     noun = names.called(column.name) if column.named else ""
-    return names.title(noun) if noun and noun != "item" and noun not in names.CODES else ""
+    return names.title(noun) if noun and noun != "item" and noun not in lexicon.CODES else ""

@@ -62,7 +62,7 @@ class Decision:
 
     @property
     def word(self) -> str:
-        """ "sure" from 95 %, "likely" from 80 %, else "unsure"."""
+        """In one word: "sure" from 95 %, "likely" from 80 %, else "unsure"."""
         return "sure" if self.sure >= 0.95 else "likely" if self.sure >= 0.8 else "unsure"  # noqa: PLR2004
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kg.draft import contents
 from kg.draft import table as tables
+from kg.draft.lexicon import vocabulary
 from kg.errors import CatalogError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_FILES = 500
 DEEPEST = 6
-LEFT_OUT = names.vocabulary("yaml yml md py ipynb pdf png jpg jpeg gif svg log toml ini cfg sh npz npy pt")
+LEFT_OUT = vocabulary("yaml yml md py ipynb pdf png jpg jpeg gif svg log toml ini cfg sh npz npy pt")
 CARD = "dataset.yaml"  # the draft itself, once it is written
 PLACES = ("card:", "fetch:")
 PASSWORD = re.compile(r"://[^/@]*:[^/@]*@")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from kg.draft import names
+from kg.draft import lexicon, names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,9 +15,9 @@ NAME = re.compile(r"^[^\W\d]\S*( \S+){0,4}$")
 RECBOLE = ("token", "token_seq", "float", "float_seq")
 MOSTLY = 0.95
 KNOWN = (
-    names.USER | names.ITEM | names.ENTITY | names.RELATION | names.HEAD | names.TAIL | names.RATING
-    | names.WEIGHT | names.TIME | names.LABEL | names.TEXT | names.YEAR | names.AGE | names.KEYS
-    | names.vocabulary("genre category brand price tag gender country language author director actor")
+    lexicon.USER | lexicon.ITEM | lexicon.ENTITY | lexicon.RELATION | lexicon.HEAD | lexicon.TAIL
+    | lexicon.RATING | lexicon.WEIGHT | lexicon.TIME | lexicon.LABEL | lexicon.YEAR | lexicon.AGE
+    | lexicon.KEYS | lexicon.HEADER
 )  # fmt: skip
 
 

@@ -1,11 +1,10 @@
-"""The chosen interactions as a card has them: ids, which ratings are likes, weights, times, parts and the split."""
+"""The chosen interactions as a card has them: ids, what counts as a like, weights, times and the split."""
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from kg.draft import names, spaces
+from kg.draft import marks, names, spaces
 from kg.draft.evidence import Evidence, percent
 
 if TYPE_CHECKING:
@@ -17,42 +16,51 @@ if TYPE_CHECKING:
     from kg.draft.spaces import Space
     from kg.draft.table import Table
 
-LIKED = 0.8  # of the best mark
-
 
 def add(plan: Plan, likes: Likes, known: Sequence[Space]) -> None:
-    """Write down the files of interactions and how they are split; `known` are the ids of items and of users."""
-    items, people = known
+    """Write down the files of interactions and how they are split.
+
+    Args:
+        plan: what is added to.
+        likes: the files and their columns.
+        known: the ids of items and of users, in this order.
+    """
     for part, table in likes.tables:
-        path = ("interactions", len(plan.interactions))
-        columns = table.columns
-        table.call(user=columns[likes.user], item=columns[likes.item])
-        group: Group = {"part": part} if part and _given(likes) else {}
-        group |= {
-            "file": table,
-            "user": _ids(plan, people, table, columns[likes.user]),
-            "item": _ids(plan, items, table, columns[likes.item]),
-        }
-        plan.decide(path, table.name, likes.evidence)
-        for column in (columns[likes.user], columns[likes.item]):
-            if column.fill < 1:
-                group.setdefault("where", {})[column] = f">= {column.low:.0f}"
-                plan.decide(
-                    (*path, "where"), column.name, 0.9, f"{percent(1 - column.fill)} of the rows name none"
-                )
-        _rating(plan, path, group, likes)
-        _weight(plan, path, group, likes)
-        _time(plan, path, group, likes)
-        plan.interactions.append(group)
-        table.used.append("interactions")
-        used = {likes.user, likes.item, likes.rating, likes.weight, likes.time}
-        for column in columns:
-            if column.place not in used and column.filled:
-                dated = column.sort in {"date", "iso"}
-                plan.note(
-                    table, column, "dates as no field reads them" if dated else "no part of an interaction"
-                )
+        _add(plan, likes, part, table, known)
     _split(plan, likes)
+
+
+def _add(plan: Plan, likes: Likes, part: str, table: Table, known: Sequence[Space]) -> None:
+    path: Path = ("interactions", len(plan.interactions))
+    user, item = table.columns[likes.user], table.columns[likes.item]
+    table.call(user=user, item=item)
+    group: Group = {"part": part} if part and _given(likes) else {}
+    group["file"] = table
+    items, people = known
+    group |= {"user": _ids(plan, people, table, user), "item": _ids(plan, items, table, item)}
+    plan.decide(path, table.name, likes.evidence)
+    for column in (user, item):
+        _complete(plan, path, group, column)
+    for say in (_rating, _weight, _time):
+        say(plan, path, group, likes)
+    plan.interactions.append(group)
+    table.used.append("interactions")
+    _note_rest(plan, likes, table)
+
+
+def _complete(plan: Plan, path: Path, group: Group, column: Column) -> None:
+    """Leave out the rows that name nobody or nothing."""
+    if column.fill < 1:
+        group.setdefault("where", {})[column] = f">= {column.low:.0f}"
+        plan.decide((*path, "where"), column.name, 0.9, f"{percent(1 - column.fill)} of the rows name none")
+
+
+def _note_rest(plan: Plan, likes: Likes, table: Table) -> None:
+    used = {likes.user, likes.item, likes.rating, likes.weight, likes.time}
+    for column in table.columns:
+        if column.place not in used and column.filled:
+            dated = column.sort in {"date", "iso"}
+            plan.note(table, column, "dates that no field reads" if dated else "no part of an interaction")
 
 
 def _ids(plan: Plan, found: Space, table: Table, column: Column) -> Group | Column:
@@ -70,18 +78,9 @@ def _rating(plan: Plan, path: Path, group: Group, likes: Likes) -> None:
     if low == high:
         plan.note(group["file"], column, f"always {low:g}")
         return
-    condition, why = _liked(low, high)
+    condition, why = marks.liked(low, high)
     group.setdefault("where", {})[column] = condition
     plan.decide((*path, "where"), f"{column.name} {condition}", 0.9, why)
-
-
-def _liked(low: float, high: float) -> tuple[str, str]:
-    """The condition under which a mark is a like."""
-    if low >= -1 and high == 1:
-        return "= 1", f"marks of {low:g} and 1: only a 1 says that somebody chose the item"
-    limit = math.ceil(high * LIKED * 2) / 2
-    told = f"marks from {low:g} to {high:g}: a low one is no recommendation, so {limit:g} and above count"
-    return f">= {limit:g}", told
 
 
 def _weight(plan: Plan, path: Path, group: Group, likes: Likes) -> None:

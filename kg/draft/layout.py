@@ -154,7 +154,7 @@ def _rows(path: Path, lines: list[str], options: ReadOptions) -> Layout | str:
 
 
 def _quotes(lines: list[str], separator: str, ending: str) -> bool:
-    """Whether cells may be protected by quotes: always in .csv, else where some line begins a cell with one."""
+    """Whether cells may be protected by quotes: in .csv, and where some line begins a cell with one."""
     if len(separator) > 1 or separator == " ":
         return False
     pairs = sum(line.count('"') % 2 == 0 for line in lines if QUOTED.search(line))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kg.draft import joins, names, separators, spaces, words
+from kg.draft import joins, lexicon, names, separators, words
 from kg.draft.column import distinct, hashed
 from kg.draft.spaces import IDS
 
@@ -101,7 +101,7 @@ def find(
 
 
 def _peers(peers: Sequence[Key], found: Sequence[Reference]) -> Iterator[Reference]:
-    """Columns of the tables of items and users that name other items or users: friends, what is bought as well."""
+    """Columns of items' and users' tables that name other items or users: friends, what is bought as well."""
     taken = {id(reference.column) for reference in found} | {id(key.column) for key in peers}
     plain = [key for key in peers if not key.mapped]
     for table in {id(key.table): key.table for key in peers}.values():
@@ -177,5 +177,5 @@ def _label(table: Table, key: Column) -> Column | None:
     said = [
         column for column in table.columns if column is not key and column.sort == "word" and column.fill == 1
     ]
-    named = [column for column in said if names.has(column.name, names.LABEL)]
+    named = [column for column in said if names.has(column.name, lexicon.LABEL)]
     return next(iter(named or said), None)

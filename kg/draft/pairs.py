@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.draft import joins, names, nodes, spaces, words
+from kg.draft import joins, names, spaces, words
+from kg.draft.describing import add_reference
 from kg.draft.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _add_value(
     head = spaces.reference(plan, found, key, names.plural(found.role))
     where = _certain(table, key.column, column)
     if named is not None:
-        nodes.add_reference(plan, head, found.role, named, where)
+        add_reference(plan, head, found.role, named, where)
         return True
     if column.sort != "word" or not column.named:
         return False
@@ -127,4 +128,4 @@ def _certain(table: Table, one: Column, other: Column) -> Group:
     scores = (
         column for column in table.columns if column.sort == "number" and column.low >= 0 and column.high <= 1
     )
-    return {column: ">= 0.5" for column in scores}
+    return dict.fromkeys(scores, ">= 0.5")

@@ -9,11 +9,10 @@ from kg.draft.column import Column
 from kg.draft.evidence import Decision, Evidence
 from kg.draft.table import Table
 
-
 if TYPE_CHECKING:
     from kg.draft.words import Words
 
-Group = dict[str, Any]
+Group = dict[Any, Any]
 Path = tuple[str | int, ...]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kg.draft import lexicon
 from kg.draft.evidence import Evidence, percent
 from kg.draft.sorts import mean_words
 
@@ -15,7 +16,6 @@ STRONG = ("|", ";", "\t", " > ", ">")
 WEAK = (", ", ",", " / ", "/", " & ")
 LONG_NAME = 4.0
 FEW_WORDS = 200
-LITTLE = names.vocabulary("the of and a an in on to for with de la le und der die das")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +75,11 @@ def _words(column: Column, cells: list[str]) -> Separator | None:
     alone = {cell for cell in cells if " " not in cell}
     typed = column.hint.endswith("_seq")
     most, again = (FEW_WORDS, 3) if typed else (FEW_WORDS / 3, 5)
-    if len(alone) < 0.3 * distinct:  # noqa: PLR2004  a name's parts do not stand alone
+    if len(alone) < 0.3 * distinct:
         return None
     if share < 0.3 or distinct > most or total < again * distinct or len(cells) < 3 * distinct:  # noqa: PLR2004
         return None
-    if LITTLE & {word for cell in cells for word in cell.lower().split()}:
+    if lexicon.LITTLE & {word for cell in cells for word in cell.lower().split()}:
         return None
     return _separator(" ", found, 0.9 if typed else 0.7)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from kg.draft import names
+from kg.draft import lexicon, names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,9 +36,9 @@ IDS = frozenset({"integer", "code", "iri", "word"})
 def sort_of(column: Column) -> str:
     """The sort of a column's values.
 
-    "empty", "constant", "flag", "integer", "number", "comma number" (3,5), "s" and "ms" (since 1970), "iso", "date" (any
-    other way to write one), "year", "url", "iri", "token" (a model's `<a_12>`), "code", "word" (a name or a
-    few words) or "text".
+    "empty", "constant", "flag", "integer", "number", "comma number" (3,5), "s" and "ms" (since 1970), "iso",
+    "date" (any other way to write one), "year", "url", "iri", "token" (a model's `<a_12>`), "code", "word" (a
+    name or a few words) or "text".
     """
     values = column.values
     if not values:
@@ -58,13 +58,13 @@ def _flags(values: Sequence[str]) -> set[str]:
 
 
 def _number(column: Column) -> str:
-    timely = names.has(column.name, names.TIME) if column.named else column.place > 1
+    timely = names.has(column.name, lexicon.TIME) if column.named else column.place > 1
     if timely:
         for unit, (first, last) in (("s", SECONDS), ("ms", MILLISECONDS)):
             if column.low >= first and column.high <= last and column.distinct > 1:
                 return unit
     whole = column.wholes == column.numbers
-    if whole and names.has(column.name, names.YEAR) and YEARS[0] <= column.low <= column.high <= YEARS[1]:
+    if whole and names.has(column.name, lexicon.YEAR) and YEARS[0] <= column.low <= column.high <= YEARS[1]:
         return "year"
     return "integer" if whole else "number"
 

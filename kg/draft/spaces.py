@@ -1,11 +1,11 @@
-"""By which ids users and items are known: those of the interactions, or those that a list of ids takes them to."""
+"""By which ids users and items are known: those of the interactions, or those a list takes them to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kg.draft import joins, names
+from kg.draft import joins, lexicon, names
 from kg.draft.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kg.draft.plan import Group, Plan
     from kg.draft.table import Table
 
-LISTS = names.vocabulary("map mapping list dict dictionary index idx vocab lookup 2 remap")
 COMPLETE = 0.98
 IDS = ("integer", "code", "iri", "word", "url")
 
@@ -92,9 +91,9 @@ def _bridges(raw: Values, tables: Sequence[Table]) -> Iterator[Bridge]:
 
 def _numbers(table: Table, key: Column) -> bool:
     """Whether a column only numbers the rows of a list of ids, by its name or by the table's."""
-    if key.named and names.has(key.name, names.NUMBERING):
+    if key.named and names.has(key.name, lexicon.NUMBERING):
         return True
-    return not key.named and (names.has(table.stem, LISTS) or len(table.columns) <= 3)  # noqa: PLR2004
+    return not key.named and (names.has(table.stem, lexicon.LISTS) or len(table.columns) <= 3)  # noqa: PLR2004
 
 
 def _original(table: Table, key: Column, tables: Sequence[Table]) -> Column | None:
@@ -104,7 +103,7 @@ def _original(table: Table, key: Column, tables: Sequence[Table]) -> Column | No
     ]
 
     def worth(column: Column) -> tuple[object, ...]:
-        named = column.named and names.has(column.name, names.ORIGINAL)
+        named = column.named and names.has(column.name, lexicon.ORIGINAL)
         plain = column.sort in {"integer", "code"}
         return named, _met(table, column, tables), plain, -column.place
 

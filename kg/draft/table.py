@@ -16,8 +16,8 @@ from kg.draft.column import MOST_HASHES, Column, HashArray, distinct
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kg.formats.base import Location
     from kg.draft.layout import Layout
+    from kg.formats.base import Location
 
 KEPT_ROWS = 100_000
 MOST_ROWS = 20_000_000
@@ -38,7 +38,7 @@ class Table:
     """
 
     file: str
-    path: Path
+    path: Location
     layout: Layout
     columns: list[Column] = field(default_factory=list)
     rows: int = 0

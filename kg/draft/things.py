@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kg.draft import attributes, joins, lookups, names, nodes, spaces
-from kg.draft.evidence import Evidence
+from kg.draft import attributes, joins, lexicon, lookups, names, nodes, spaces
 from kg.draft.spaces import Key, Space
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def _listing(table: Table, key: Column, tables: Sequence[Table]) -> float:
         for column in other.columns
         if column.sort in spaces.IDS
     )
-    named_key = 0.5 if key.named and names.has(key.name, names.KEYS) else 0.0
+    named_key = 0.5 if key.named and names.has(key.name, lexicon.KEYS) else 0.0
     return (
         0.5 + 3.0 * (role == "item") - 3.0 * (role == "user") + 2.0 * (label is not None) + named + named_key
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kg.draft import joins, names
+from kg.draft import joins, lexicon, names
 from kg.draft.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ WIDTH = 3
 MOST_RELATIONS = 5_000
 FEWEST_TAILS = 22  # fewer look like marks
 ENDS = frozenset({"integer", "code", "iri", "word", "url"})
-GRAPH = names.vocabulary("kg triple fact graph kb knowledge rdf ontology dbpedia freebase wikidata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def _triples(table: Table) -> Triples | None:
 def _by_name(table: Table) -> Triples | None:
     places = [
         next((column.place for column in table.columns if _is(column, known)), None)
-        for known in (names.HEAD, names.RELATION, names.TAIL)
+        for known in (lexicon.HEAD, lexicon.RELATION, lexicon.TAIL)
     ]
     if None in places or len(set(places)) < WIDTH or not table.layout.headed:
         return None
@@ -77,9 +76,9 @@ def _is(column: Column, known: frozenset[str]) -> bool:
 def _weighed(table: Table, head: Column, relation: Column, tail: Column) -> Evidence:
     told = f"three columns, the second with {relation.distinct} different values in {table.rows:,} rows"
     evidence = Evidence(PRIOR).plus(1.0, told)
-    if names.has(table.stem, GRAPH):
+    if names.has(table.stem, lexicon.GRAPH):
         evidence = evidence.plus(3.0, "the file's name")
-    if names.has(table.stem, names.LIKES):
+    if names.has(table.stem, lexicon.LIKES):
         evidence = evidence.plus(-2.0)
     if relation.sort != "integer":
         evidence = evidence.plus(3.0, f"relations such as {relation.values[0]!r}")

@@ -1,11 +1,11 @@
-"""Words for relations that many catalogs have: what stands between two names, either way, and what is linked."""
+"""Words for relations that many catalogs have: what stands between two names, and what is linked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kg.draft import names
+from kg.draft import lexicon, names
 from kg.labels import relation_label
 
 if TYPE_CHECKING:
@@ -29,68 +29,66 @@ class Words:
 
 # relation | other names | label | inverse | class | + where one thing has several
 TABLE = """
-genre|genres,film genre,literary genre,music genre,musical genre|is of the genre|is the genre of|Genre|+
-category|categories,belong to category,product category|belongs to|contains|Category|+
-subject|subjects,topic,topics|is about|is the subject of|Subject|+
-tag|tags,keyword,keywords,label|is tagged|is a tag of|Tag|+
-style|styles,mood,theme,themes|is in the style|is the style of|Style|+
-director|directors,directed by,directed by director|is directed by|directed|Person|+
-actor|actors,cast,star,stars,starring,starred by actor,actress|stars|starred in|Person|+
-writer|writers,written by,all writing,screenwriter,screenplay,wrote by writter,writter|is written by|wrote|Person|+
-author|authors,creator,creators,novelist|is by the author|is the author of|Person|+
-producer|producers,produced by,produced by producer|is produced by|produced|Person|+
-composer|composers,music composer,music by,composed by composer,music|has music by|composed the music of|Person|+
-cinematographer|cinematography,cinematography by cinematographer|is filmed by|filmed|Person|+
-editor|editors,editing,edited by,edited by editor|is edited by|edited|Person|+
-artist|artists,performer,performers,musician,musical artist,singer|is performed by|performed|Artist|+
-featured artist|featured artists|features|is featured on|Artist|+
-engineer|engineers|is engineered by|engineered|Engineer|+
-translator|translators|is translated by|translated|Person|+
-illustrator|illustrators|is illustrated by|illustrated|Person|+
+genre||is of the genre|is the genre of|Genre|+
+category||belongs to|contains|Category|+
+subject|topic|is about|is the subject of|Subject|+
+tag|keyword|is tagged|is a tag of|Tag|+
+style|mood,theme|is in the style|is the style of|Style|+
+director|directed by|is directed by|directed|Person|+
+actor|cast,star,starring,actress|stars|starred in|Person|+
+writer|written by,all writing,screenwriter,screenplay|is written by|wrote|Person|+
+author|creator,novelist|is by the author|is the author of|Person|+
+producer|produced by|is produced by|produced|Person|+
+composer|music by,music|has music by|composed the music of|Person|+
+cinematographer|cinematography|is filmed by|filmed|Person|+
+editor|editing,edited by|is edited by|edited|Person|+
+artist|performer,musician,singer|is performed by|performed|Artist|+
+featured artist||features|is featured on|Artist|+
+engineer||is engineered by|engineered|Engineer|+
+translator||is translated by|translated|Person|+
+illustrator||is illustrated by|illustrated|Person|+
 cover artist||has a cover by|made the cover of|Person|+
-publisher|publishers,verlag|is published by|published|Publisher|
-brand|brands,marke|is of the brand|is the brand of|Brand|
-manufacturer|manufacturers,maker,hersteller|is manufactured by|manufactured|Manufacturer|
-production company|production companies,productioncompanies,studio,studios,prodcompany,produced by prodcompany,company|is made by|made|Company|+
-distributor|distributors|is distributed by|distributed|Company|
-record label|recordlabel|is signed to|has signed|Record label|
+publisher|verlag|is published by|published|Publisher|
+brand|marke|is of the brand|is the brand of|Brand|
+manufacturer|maker,hersteller|is manufactured by|manufactured|Manufacturer|
+production company|studio,company|is made by|made|Company|+
+distributor||is distributed by|distributed|Company|
+record label||is signed to|has signed|Record label|
 artist album|musician album,band album|released the album|is an album by|Album|+
 artist track|musician track,artist song|recorded|was recorded by|Track|+
-album|albums|is on the album|holds the track|Album|
-release|releases|was released on|holds the recording|Release|+
-track|tracks,song,songs|holds the track|is a track of|Track|+
+album||is on the album|holds the track|Album|
+release||was released on|holds the recording|Release|+
+track|song|holds the track|is a track of|Track|+
 series|serie,saga,franchise|is part of|includes|Series|
-country|countries,produced in country,land|is from|is the country of|Country|
-language|languages,sprache|is spoken in|is the language of|Language|
-origin|hometown,home town,artist origin|comes from|is home to|Place|
+country|land|is from|is the country of|Country|
+language|sprache|is spoken in|is the language of|Language|
+origin|hometown,home town|comes from|is home to|Place|
 birth place|place of birth,birthplace|was born in|is the birthplace of|Place|
 death place|place of death,deathplace|died in|is the place of death of|Place|
-city|cities,town,location,place|is in|is the place of|Place|
+city|town,location,place|is in|is the place of|Place|
 nationality|citizenship|is a citizen of|has the citizen|Country|
-occupation|occupations,profession,job|works as|is the occupation of|Occupation|
+occupation|profession,job|works as|is the occupation of|Occupation|
 gender|sex,geschlecht|is one of the|include|Gender|
 age group|age,agegroup|is aged|is the age of|Age group|
-decade|year,release year,publication year,erscheinungsjahr,jahr|was made in the years|is the decade of|Decade|
-instrument|instruments,instruments played|plays the instrument|is the instrument of|Instrument|+
-band member|member,members|has the member|is a member of|Musician|+
+decade|year,erscheinungsjahr,jahr|was made in the years|is the decade of|Decade|
+instrument|instrument played|plays the instrument|is the instrument of|Instrument|+
+band member|member|has the member|is a member of|Musician|+
 former band member|former member|once had the member|was once a member of|Musician|+
 associated band|associated musical artist,associated act|has worked with|has worked with as well|Musician|+
-friend|friends,user friend,trust,trusts,follows|is a friend of|is a friend of|User|+
-award|awards,award won,awards won|won|was won by|Award|+
-award nomination|award nominations|was nominated for|had among its nominees|Award|+
-type|types,notable types,notable type,hypernym,kind|is of the type|is the type of|Type|
+friend|trust,follow|is a friend of|is a friend of|User|+
+award|award won|won|was won by|Award|+
+award nomination||was nominated for|had among its nominees|Award|+
+type|hypernym,kind|is of the type|is the type of|Type|
 based on||is based on|is the source of|Work|
 sequel||was followed by|is the sequel of|Work|
 prequel||is the sequel to|was followed up by|Work|
 see also|related,similar,same as|is related to|is related to|Thing|+
 wiki page wiki link|related to wikipage,wikipage|mentions|is mentioned by|Page|+
-rating|content rating,age rating,mpaa,mpaa rating|carries the rating|is the age rating of|Age rating|
+rating|mpaa|carries the rating|is the age rating of|Age rating|
 colour|color,farbe|has the colour|is the colour of|Colour|
-material|materials|is made of|is the material of|Material|
+material||is made of|is the material of|Material|
 shelf|section,department,aisle|stands in|holds|Section|
 """
-
-LINKING = names.vocabulary("in of by for with from to at on this")
 
 
 def _known() -> dict[str, Words]:
@@ -115,7 +113,7 @@ def of(name: str) -> Words:
     spoken = relation_label(name)
     words = names.words(spoken)
     for start in range(len(words)):
-        if LINKING.intersection(words[:start]):
+        if lexicon.LINKING.intersection(words[:start]):
             break  # "films in this genre" are no genre
         found = KNOWN.get(" ".join(words[start:]))
         if found is not None:
@@ -133,7 +131,7 @@ def of_column(name: str) -> Words:
     ('is by the author', 'is published by', 'value')
     """
     parts = [[word for word in names.words(part) if not word.isdigit()] for part in name.split(".")]
-    telling = [[word for word in part if word not in names.KEYS | names.LABEL] for part in parts]
+    telling = [[word for word in part if word not in lexicon.KEYS | lexicon.LABEL] for part in parts]
     last = next((part for part in reversed(telling) if part), parts[-1])
     return of(" ".join(last) or "value")
 

@@ -410,7 +410,7 @@ def test_a_command_that_is_not_one(whyrec, words):
 
 def test_help_explains_every_command(whyrec):
     for command in (
-        "build", "check", "merges", "query", "describe", "export",
+        "build", "check", "merges", "draft", "audit", "query", "describe", "export",
         "train", "recommend", "explain", "evaluate", "bench", "demo",
     ):  # fmt: skip
         assert command in whyrec("--help").out
@@ -419,7 +419,8 @@ def test_help_explains_every_command(whyrec):
 
 def test_merges_are_listed_and_taken_back(whyrec, tmp_path):
     card = write_catalog(tmp_path)
-    card.write_text(CARD.replace("relations:\n", "linking:\n  - {classes: Genre, threshold: 0.5}\nrelations:\n"))
+    rule = "linking:\n  - {classes: Genre, threshold: 0.5}\n"
+    card.write_text(CARD.replace("relations:\n", f"{rule}relations:\n"))
     films = (tmp_path / "films.csv").read_text()
     (tmp_path / "films.csv").write_text(films.replace("Space 3,Space", "Space 3,SPACE!"))
     assert whyrec("build", card, "--into", tmp_path / "space").status == 0

@@ -33,10 +33,15 @@ def home(tmp_path_factory):
 
 
 @pytest.fixture
-def ask(capsys):
+def app():
+    made = typer.Typer()
+    cli_data.register(made)
+    return made
+
+
+@pytest.fixture
+def ask(app, capsys):
     """Runs a command and gives what it prints."""
-    app = typer.Typer()
-    cli_data.register(app)
 
     def run(*words):
         capsys.readouterr()
@@ -160,3 +165,40 @@ def test_export_says_what_it_wrote(ask, home, tmp_path):
     assert "statements" in ask("export", home, tmp_path / "all.nt.gz")
     with pytest.raises(WhyRecError, match="the ending says what to write"):
         ask("export", home, tmp_path / "all.docx")
+
+
+def test_a_drafted_card_builds(ask, tmp_path):
+    write_catalog(tmp_path).unlink()
+    card = tmp_path / "dataset.yaml"
+    ask("draft", tmp_path, "--into", card, "--name", "films")
+    graph = build_workspace(card, tmp_path / "space").graph
+    assert (len(graph.items), len(graph.users)) == (12, 12)
+    assert {graph.item_label(item) for item in range(12)} >= {"Space 0", "Love 5"}
+    with pytest.raises(WhyRecError, match="is there already"):
+        ask("draft", tmp_path, "--into", card)
+    assert ask("draft", tmp_path, "--name", "again").count("name: again\n") == 1
+
+
+def test_an_audit_without_links_cannot_tell(ask, home):
+    assert "cannot tell" in ask("audit", home, "--json")
+
+
+def test_an_audit_of_broken_links_exits_with_1(app, tmp_path):
+    """Sixty films in two genres; the graph knows their makers, and the list of links is turned round."""
+    films = ["id,title,genre", *(f"f{row},Film {row},{'Space' if row < 30 else 'Love'}" for row in range(60))]
+    facts = [
+        "head,relation,tail",
+        *(f"e{row},maker,{'s' if row < 30 else 'l'}{row % 5}" for row in range(60)),
+    ]
+    links = ["film,entity", *(f"f{row},e{(row * 7) % 60}" for row in range(60))]
+    for name, lines in (("films.csv", films), ("facts.csv", facts), ("links.csv", links)):
+        (tmp_path / name).write_text("\n".join(lines) + "\n")
+    card = tmp_path / "dataset.yaml"
+    card.write_text(
+        "name: made\nnodes:\n"
+        "  - {kind: item, class: Movie, file: films.csv, id: id, label: title,\n"
+        "     links: [{column: genre, relation: genre, class: Genre}]}\n"
+        "same:\n  - {file: links.csv, item: film, entity: entity}\n"
+        "facts:\n  - {file: facts.csv, head: head, relation: relation, tail: tail}\n"
+    )
+    assert app(["audit", str(card)], standalone_mode=False) == 1

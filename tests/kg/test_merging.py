@@ -14,7 +14,7 @@ PAIR = ("director:Ridley Scott", "writer:Scott, Ridley")
 
 @pytest.fixture
 def twice(files):
-    """Ridley Scott directs Blade Runner, and "Scott, Ridley" writes Alien; two other Scotts are somebody else."""
+    """Ridley Scott directs Blade Runner, "Scott, Ridley" writes Alien; two other Scotts are somebody else."""
     files.write(
         "films.csv",
         "id,title,year,genres,director,plot,writer\n"
@@ -71,7 +71,8 @@ def test_a_person_undoes_a_merge_and_it_stays_undone(twice, tmp_path) -> None:
 
 def test_a_shared_id_elsewhere_makes_two_one(files) -> None:
     files.write("makers.csv", "id,name,imdb\nd1,Tony Scott,nm1\nd2,Anthony Leighton,nm1\nd3,Tom Scott,nm2\n")
-    table = "  - {kind: entity, class: Maker, file: makers.csv, id: id, label: name, properties: {imdb: imdb}}\n"
+    fields = "class: Maker, file: makers.csv, id: id, label: name, properties: {imdb: imdb}"
+    table = f"  - {{kind: entity, {fields}}}\n"
     rule = "linking:\n  - {classes: Maker, ids: imdb}\n"
     files.change("dataset.yaml", "same:\n", f"{table}{rule}same:\n")
     catalog = kg.read(files.card)

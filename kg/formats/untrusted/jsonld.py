@@ -28,7 +28,7 @@ CONTEXT = {
     **{name: {"@type": "@id"} for name in RESOURCES},
 }
 DEEPEST = 100  # the parser crashes at some thousands
-LONGEST_TEXT = 2**20  # characters
+LONGEST_TEXT = 2**21  # characters, that may be parsed; a cell may be half as long
 TOGETHER = 2**20  # characters of subjects that are parsed at once
 WHOLE = 2**22  # characters of a document that is parsed in one piece; the parser needs sixteen times as much
 

@@ -45,7 +45,19 @@ def postgres() -> Iterator[str]:
     if os.geteuid() == 0:
         for path in (folder, data):
             shutil.chown(path, "nobody", "nogroup")
-    made = [initdb, "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+    made = [
+        initdb,
+        "-D",
+        str(data),
+        "-U",
+        "postgres",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "--no-sync",
+    ]
     subprocess.run(**as_server(made), check=True)
     started = [server, "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
     process = subprocess.Popen(**as_server(started))

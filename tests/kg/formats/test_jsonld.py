@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from kg import CatalogError, formats
-from kg.formats import ReadOptions
+from kg.formats import ReadOptions, isolated
 from kg.formats.untrusted import jsonld
 
 if TYPE_CHECKING:
@@ -71,7 +70,9 @@ def test_schema_org_in_all_its_spellings(tmp_path, context: object) -> None:
 
 
 def test_the_context_may_come_last_and_within(tmp_path) -> None:
-    last = {name: value for name, value in BOOK.items() if name != "@context"} | {"@context": BOOK["@context"]}
+    last = {name: value for name, value in BOOK.items() if name != "@context"} | {
+        "@context": BOOK["@context"]
+    }
     assert only_row(formats.read(write(tmp_path / "a.jsonld", last))) == CELLS
     inner = {"@context": {}, "@graph": [BOOK]}
     assert only_row(formats.read(write(tmp_path / "b.jsonld", inner))) == CELLS
@@ -109,7 +110,7 @@ def test_a_broken_block_of_a_page_costs_that_block(tmp_path) -> None:
     path = write(tmp_path / "a.htm", PAGE.format("{oops", json.dumps(BOOK)))
     frame = formats.read(path, reject=lambda line, reason: lost.append((line, reason)))
     assert frame["name"].to_list() == ["Dune"]
-    assert lost[0][1].startswith("JSON-LD block 1: it is not JSON-LD (")
+    assert lost[0][1].startswith("JSON-LD block 1: line 1: not JSON (")
 
 
 def test_items_of_a_list_are_found_by_their_class(tmp_path) -> None:
@@ -127,10 +128,12 @@ def test_a_page_without_json_ld_is_refused(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('{"@context": "https://schema.org", "name": }', "it is not JSON-LD"),
-        ('{"@context": "https://schema.org", "name": "x"', "it is not JSON-LD"),
+        ('{"@context": "https://schema.org", "name": }', "line 1: not JSON"),
+        ('{"@context": "https://schema.org", "name": "x"', "line 1: not JSON"),
         ('{"@context": {"@vocab": "http://x.org/"}, "a": "\\ud800"}', "a lone surrogate"),
-        ('{"@context": {"@vocab": "http://x.org/"}, "a": "\\ud83d\\ude00', "it is not JSON-LD"),
+        ('{"@context": {"@vocab": "http://x.org/"}, "a": "\\ud83d\\ude00', "line 1: not JSON"),
+        ('{"@context": {"@vocab": "http://x.org/"}, "a": 1, "a": 2}', "the field 'a' occurs twice"),
+        ('{"@context": {"@vocab": "http://x.org/"}, "a": NaN}', "NaN is no number"),
         ('{"a": 1}', "has no rows"),
     ],
 )
@@ -139,19 +142,45 @@ def test_broken_json_ld_is_refused(tmp_path, text: str, told: str) -> None:
         formats.read(write(tmp_path / "a.jsonld", text))
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 5, 10_000])
-def test_texts_are_passed_on_as_they_are(monkeypatch, chunk: int) -> None:
-    monkeypatch.setattr(jsonld, "CHUNK", chunk)
-    text = '{"@context": {"@vocab": "http://x.org/"}, "a": ["\\"x\\\\", "😀", -1.5e3, true], "b" : {"c": "[1]"} } '
-    stream = jsonld.Expanded(io.BytesIO(text.encode()))
-    passed = b""
-    while data := stream.read(7):
-        passed += data
-    assert passed.decode() == text
+BROKEN = [
+    ({"@type": "Book", "name": "x" * 2_100_000}, "a text of 2,100,000 characters"),
+    ({"@type": "Book", "@context": "http://x.org/c"}, "names the context 'http://x.org/c'"),
+    ({"@id": 5}, "it is not JSON-LD"),
+    ("x", "a single value or a list where an object was expected"),
+]
+
+
+def with_limit(whole: int) -> str:
+    """The program of the process, in which longer documents are read subject by subject."""
+    head, _, tail = isolated.START.partition("main(sys")
+    return f"{head}from untrusted import jsonld; jsonld.WHOLE = {whole}; main(sys{tail}"
+
+
+def test_a_long_document_that_is_no_list_is_refused(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(isolated, "START", with_limit(10))
+    with pytest.raises(CatalogError, match="more than 10 characters and a field '@type'"):
+        formats.read(write(tmp_path / "a.jsonld", BOOK))
+    late = {"@graph": [BOOK], "@id": "http://x.org/g"}
+    with pytest.raises(CatalogError, match="more than 10 characters and a field '@id'"):
+        formats.read(write(tmp_path / "b.jsonld", late))
+
+
+@pytest.mark.parametrize("whole", [1, 2**22])
+@pytest.mark.parametrize("shape", ["list", "graph"])
+def test_a_broken_subject_of_many_costs_that_subject(tmp_path, monkeypatch, whole: int, shape: str) -> None:
+    """Whether the document is short or long."""
+    monkeypatch.setattr(isolated, "START", with_limit(whole))
+    books = [BOOK, *(broken for broken, _ in BROKEN), BOOK | {"@id": "http://x.org/2"}]
+    data = books if shape == "list" else {"@context": BOOK["@context"], "@graph": books}
+    lost: list[str] = []
+    frame = formats.read(write(tmp_path / "a.jsonld", data), reject=lambda _, reason: lost.append(reason))
+    assert frame["id"].to_list() == ["http://x.org/dune", "http://x.org/2"]
+    assert len(lost) == len(BROKEN)
+    assert all(any(told in reason for reason in lost) for _, told in BROKEN)
 
 
 def test_the_small_context_is_json_ld() -> None:
-    data = {"@context": json.loads(jsonld.CONTEXT), "@type": "Movie", "image": "http://x.org/i.png"}
+    data = {"@context": jsonld.CONTEXT, "@type": "Movie", "image": "http://x.org/i.png"}
     quads = list(ox.parse(json.dumps(data).encode(), ox.RdfFormat.JSON_LD))
     assert {quad.predicate.value for quad in quads} >= {"https://schema.org/image"}
     assert all(isinstance(quad.object, ox.NamedNode) for quad in quads)

@@ -71,7 +71,9 @@ def test_the_index_of_pandas_is_no_column(tmp_path) -> None:
 
 
 def test_rows_are_counted_through_row_groups(tmp_path) -> None:
-    parquet.write_table(pa.table({"a": [str(n) for n in range(10)]}), tmp_path / "a.parquet", row_group_size=3)
+    parquet.write_table(
+        pa.table({"a": [str(n) for n in range(10)]}), tmp_path / "a.parquet", row_group_size=3
+    )
     frame = formats.read(tmp_path / "a.parquet")
     assert frame["a"].to_list() == [str(n) for n in range(10)]
     assert frame.index.to_list() == list(range(1, 11))

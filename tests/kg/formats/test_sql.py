@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import gzip
 import sqlite3
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kg import CatalogError, formats
-from kg.formats import ReadOptions
+from kg.formats import ReadOptions, sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 pytest.importorskip("sqlalchemy", reason="SQLAlchemy is not installed (extra `sql`)")
 
@@ -124,7 +124,8 @@ def test_bytes_that_are_no_text_cost_their_row(tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://h/a.csv", "https://u:secret@h/a.csv", "ftp://h/a", "file:///etc/passwd", "mysql://u:secret@h/d"]
+    "url",
+    ["http://h/a.csv", "https://u:secret@h/a.csv", "ftp://h/a", "file:///etc/passwd", "mysql://u:secret@h/d"],
 )
 def test_nothing_is_fetched(url: str) -> None:
     with pytest.raises(CatalogError, match=r"is not fetched; a file or a database \(") as caught:
@@ -145,8 +146,6 @@ def test_a_url_is_no_file_for_other_formats(tmp_path) -> None:
 
 @pytest.mark.parametrize("missing", ["sqlalchemy", "psycopg"])
 def test_a_missing_package_names_the_extra(missing: str, monkeypatch) -> None:
-    from kg.formats import sql
-
     real = sql.importlib.import_module
 
     def absent(name: str) -> object:
@@ -155,7 +154,9 @@ def test_a_missing_package_names_the_extra(missing: str, monkeypatch) -> None:
         return real(name)
 
     monkeypatch.setattr(sql.importlib, "import_module", absent)
-    with pytest.raises(CatalogError, match=rf"package {missing}; install it with `pip install 'whyrec\[sql\]'`"):
+    with pytest.raises(
+        CatalogError, match=rf"package {missing}; install it with `pip install 'whyrec\[sql\]'`"
+    ):
         formats.read("postgresql://u:secret@localhost/d", options=options("t"))
 
 
@@ -175,8 +176,7 @@ INSERT INTO more.kinds VALUES
 
 @pytest.fixture
 def server(postgres: str) -> Iterator[str]:
-    import psycopg
-
+    psycopg = pytest.importorskip("psycopg")
     address = f"host={postgres.partition('host=')[2]} user=postgres dbname=postgres"
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(TYPES)
@@ -203,7 +203,10 @@ def test_postgresql_types_are_text(server: str) -> None:
         "key": "00000000-0000-0000-0000-000000000007",
     }
     assert (rows[0]["id"], rows[0]["money"], rows[0]["ratio"]) == ("-1", "123456789012.50000000", "1995")
-    assert [rows[0][name] for name in ("flag", "day", "tags", "doc", "nothing", "key")] == ["false", *[""] * 5]
+    assert [rows[0][name] for name in ("flag", "day", "tags", "doc", "nothing", "key")] == [
+        "false",
+        *[""] * 5,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -199,12 +199,14 @@ def test_a_separator_that_cannot_be_told_is_asked_for(tmp_path) -> None:
 
 
 def test_the_wrong_encoding_suggests_the_option(tmp_path) -> None:
-    with pytest.raises(CatalogError, match="line 2: not utf-8 text.*`encoding:`"):
+    with pytest.raises(CatalogError, match=r"line 2: not utf-8 text.*`encoding:`"):
         formats.read(write(tmp_path / "a.csv", "a,b\né,1\n", "latin-1"))
     with pytest.raises(CatalogError, match="`encoding:`"):
         formats.read(write(tmp_path / "b.csv", "é,b\n1,1\n", "latin-1"))
     with pytest.raises(CatalogError, match="not utf-16 text"):
-        formats.read(write(tmp_path / "c.csv", "a,b\n1,1\n", "latin-1"), options=ReadOptions(encoding="utf-16"))
+        formats.read(
+            write(tmp_path / "c.csv", "a,b\n1,1\n", "latin-1"), options=ReadOptions(encoding="utf-16")
+        )
 
 
 def test_an_unknown_encoding_or_format_is_named(tmp_path) -> None:
