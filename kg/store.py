@@ -100,7 +100,7 @@ class GraphStore:
         """Add N-Quads in bulk, some megabytes at once, so that memory stays flat; not as one transaction.
 
         Args:
-            chunks: the text, cut anywhere. A blank node keeps its name only within 32 MB: name it first.
+            chunks: the text, cut anywhere. A blank node keeps its name only within 64 MB: name it first.
 
         Raises:
             CatalogError: a line is not N-Quads; what came before it may be in.

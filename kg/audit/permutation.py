@@ -88,7 +88,7 @@ def beat(evidence: Evidence, *, permutations: int, seed: int) -> tuple[Beaten, M
     whole = sum((_standard(column) for column in values.values()), np.zeros(len(orders)))
     ratios = {name: _over(float(np.vdot(entities, alike)), entities, alike) for name, alike in items.items()}
     if names is not None:
-        ratios[NAME] = float(np.trace(names) * size / names.sum())
+        ratios[NAME] = float(np.trace(names) * size / names.sum()) if names.any() else float("nan")
     return _beaten(whole, float("nan")), {name: _beaten(values[name], ratios[name]) for name in values}
 
 

@@ -106,7 +106,7 @@ def _peers(peers: Sequence[Key], found: Sequence[Reference]) -> Iterator[Referen
     plain = [key for key in peers if not key.mapped]
     for table in {id(key.table): key.table for key in peers}.values():
         for column in table.columns:
-            if id(column) in taken or column.sort not in {*IDS, "text"} or not column.filled:
+            if id(column) in taken or column.unique or column.sort not in {*IDS, "text"} or not column.filled:
                 continue
             told = [reference for key in plain if (reference := _peer(table, column, key)) is not None]
             yield from sorted(told, key=lambda reference: -reference.evidence.points)[:1]

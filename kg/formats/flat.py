@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LIST_SEPARATOR = "|"
 DEEPEST = 20
-LONGEST_NAME = 1_000  # characters of a dotted name
+SHORT_NAME, LONGEST_NAME = 100, 1_000  # characters of a name, and of a dotted one
 
 
 class Unfit(ValueError):  # noqa: N818  (a reason, in words, for which a record is rejected)
@@ -49,9 +49,8 @@ def flat(record: Mapping[str, object], separator: str = LIST_SEPARATOR) -> Mappi
     Raises:
         Unfit: it is nested too deep, has too many fields, or one twice.
     """
-    if all(type(value) is str for value in record.values()):
-        cells: Mapping[str, str] = record  # type: ignore[assignment]
-    else:
+    cells = _shallow(record, separator)
+    if cells is None:
         found: dict[str, list[str]] = {}
         for name, value in record.items():
             _collect(name, value, 1, found)
@@ -59,6 +58,25 @@ def flat(record: Mapping[str, object], separator: str = LIST_SEPARATOR) -> Mappi
     if len(cells) > rows.MOST_COLUMNS:
         raise Unfit(f"an object of {len(cells):,} fields; at most {rows.MOST_COLUMNS:,} were expected")
     return cells
+
+
+def _shallow(record: Mapping[str, object], separator: str) -> dict[str, str] | None:
+    """The same for texts, lists of texts and objects of texts, several times as fast; None for any other."""
+    cells: dict[str, str] = {}
+    count = 0
+    for name, value in record.items():
+        kind = type(value)
+        if kind is str:
+            cells[name] = value  # type: ignore[assignment]
+        elif kind is list and value and all(type(part) is str for part in value):  # type: ignore[attr-defined]
+            cells[name] = separator.join(value)  # type: ignore[arg-type]
+        elif kind is dict and len(name) < SHORT_NAME and all(type(part) is str for part in value.values()):  # type: ignore[attr-defined]
+            cells.update({f"{name}.{key}": part for key, part in value.items()})  # type: ignore[attr-defined]
+            count += len(value) - 1  # type: ignore[arg-type]
+        else:
+            return None
+        count += 1
+    return cells if count == len(cells) else None
 
 
 def ambiguous(value: Twice) -> str:
@@ -120,7 +138,7 @@ def frames(
                 )
         held.append((line, record))
         size += sum(map(len, record.values()))
-        full = len(held) >= rows.BATCH_ROWS or len(held) * len(columns) >= rows.MOST_CELLS
+        full = len(held) >= rows.HELD_ROWS or len(held) * len(columns) >= rows.MOST_CELLS
         if full or size > rows.MOST_CHARACTERS:
             yield _frame(path, held, columns, reject, unit, encoding)
             held, columns, size = [], {}, 0
@@ -137,5 +155,6 @@ def _frame(
     encoding: str,
 ) -> pd.DataFrame:
     names = list(rows.named(path, list(columns), encoding))
-    cells = [[record.get(name, "") for name in names] for _, record in held]
-    return rows.frame_of(cells, [line for line, _ in held], names, reject, unit=unit, encoding=encoding)
+    cells = [[record.get(name, "") for _, record in held] for name in names]
+    lines = [line for line, _ in held]
+    return rows.frame_of_cells(cells, lines, names, reject, unit=unit, encoding=encoding)

@@ -78,7 +78,7 @@ def frames(path: Path, task: Task, reject: Reject) -> Iterator[pd.DataFrame]:
 def _process(task: Task) -> Iterator[subprocess.Popen[bytes]]:
     size = Path(task.path).stat().st_size
     most = {
-        "rows": rows.BATCH_ROWS // 10,
+        "rows": rows.HELD_ROWS,
         "cells": rows.MOST_CELLS // 10,
         "characters": rows.MOST_CHARACTERS // 10,
         "cell": rows.LONGEST_CELL,

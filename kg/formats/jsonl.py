@@ -44,8 +44,13 @@ def _records(path: Path, options: ReadOptions, reject: Reject) -> Iterator[tuple
         if not text:
             continue
         try:
-            yield number, AS_WRITTEN.decode(text)
+            record, end = AS_WRITTEN.raw_decode(text)
         except json.JSONDecodeError as error:
             reject(number, f"not JSON ({error.msg})")
         except RecursionError:
             reject(number, f"nested too deep; at most {flat.DEEPEST} levels were expected")
+        else:
+            if end == len(text):
+                yield number, record
+            else:
+                reject(number, "not JSON (more than one value)")

@@ -47,7 +47,7 @@ def _frames(path: Path, file: Path, separator: str, reject: Reject) -> Iterator[
         wanted = [field for field in table.schema_arrow if not PANDAS_INDEX.fullmatch(field.name)]
         columns = [name for field in wanted for name in _names(field.name, field.type)]
         columns = list(rows.named(path, columns))
-        size = max(min(rows.BATCH_ROWS, rows.MOST_CELLS // max(len(columns), 1)), 1)
+        size = max(min(rows.HELD_ROWS, rows.MOST_CELLS // max(len(columns), 1)), 1)
         number = 1
         for batch in table.iter_batches(size, columns=[field.name for field in wanted]):
             arrays = [

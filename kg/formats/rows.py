@@ -22,6 +22,7 @@ MOST_COLUMNS = 2_000
 MOST_CELLS = 2**22  # of a batch; wide tables come in shorter batches
 MOST_CHARACTERS = 2**26  # of a batch
 BATCH_ROWS = 100_000
+HELD_ROWS = 10_000  # as Python's objects: with many more, its garbage collector takes a third of the time
 
 
 def named(path: Path, columns: Sequence[str], encoding: str = "utf-8") -> tuple[str, ...]:
@@ -58,13 +59,26 @@ def frame_of(
 
     A row with a cell that is too long or is not text is rejected.
     """
-    arrays = _arrays(rows, columns)
+    cells = list(zip(*rows, strict=True)) if rows else [()] * len(columns)
+    return frame_of_cells(cells, lines, columns, reject, unit=unit, encoding=encoding)
+
+
+def frame_of_cells(
+    cells: Sequence[Sequence[str]],
+    lines: Sequence[int],
+    columns: Sequence[str],
+    reject: Reject,
+    *,
+    unit: str = "line",
+    encoding: str = "utf-8",
+) -> pd.DataFrame:
+    """The same from columns, each as long as `lines`."""
+    arrays = _arrays(cells)
     if arrays is None:
-        kept = [
-            (line, row) for line, row in zip(lines, rows, strict=True) if _fine(line, row, reject, encoding)
-        ]
-        lines, rows = [line for line, _ in kept], [row for _, row in kept]
-        arrays = _arrays(rows, columns) or []
+        rows = zip(lines, zip(*cells, strict=True), strict=True)
+        kept = [(line, row) for line, row in rows if _fine(line, row, reject, encoding)]
+        lines = [line for line, _ in kept]
+        arrays = _arrays(list(zip(*(row for _, row in kept), strict=True)) or [()] * len(columns)) or []
     return text_frame(arrays, columns, pd.Index(list(lines), name=unit, dtype="int64"))
 
 
@@ -102,7 +116,7 @@ def batches(rows: Iterable[tuple[int, list[str]]], width: int) -> Iterator[tuple
     """(lines, rows) of at most so many rows, cells and characters that memory stays flat."""
     lines: list[int] = []
     held: list[list[str]] = []
-    size, most = 0, max(min(BATCH_ROWS, MOST_CELLS // width), 1)
+    size, most = 0, max(min(HELD_ROWS, MOST_CELLS // width), 1)
     for line, cells in rows:
         lines.append(line)
         held.append(cells)
@@ -121,11 +135,10 @@ def _fine(line: int, row: Sequence[str], reject: Reject, encoding: str) -> bool:
     return not reason
 
 
-def _arrays(rows: Sequence[Sequence[str]], columns: Sequence[str]) -> list[pa.Array] | None:
+def _arrays(cells: Sequence[Sequence[str]]) -> list[pa.Array] | None:
     """One Arrow array per column; None where a cell is not one for a table."""
-    columns_of_cells = zip(*rows, strict=True) if rows else ((),) * len(columns)
     try:
-        arrays = [pa.array(cells, pa.large_string()) for cells in columns_of_cells]
+        arrays = [pa.array(column, pa.large_string()) for column in cells]
     except UnicodeEncodeError:
         return None
     return arrays if all(map(clean, arrays)) else None

@@ -63,7 +63,7 @@ def test_the_separator_of_lists_can_be_chosen(tmp_path) -> None:
 
 
 def test_fields_that_come_later_are_empty_before(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(rows, "BATCH_ROWS", 1)
+    monkeypatch.setattr(rows, "HELD_ROWS", 1)
     path = write(tmp_path / "a.jsonl", '{"a": 1}\n\n{"b": 2, "a": "x"}\n')
     assert [list(frame.columns) for frame in formats.batches(path)] == [["a"], ["b", "a"]]
     frame = formats.read(path)
@@ -173,7 +173,7 @@ def test_a_broken_line_costs_that_line(tmp_path) -> None:
         (2, "not JSON (Expecting value)"),
         (3, "a list where an object was expected"),
         (4, "the field 'a' occurs twice in one object"),
-        (5, "not JSON (Extra data)"),
+        (5, "not JSON (more than one value)"),
         (6, "a single value where an object was expected"),
     ]
 

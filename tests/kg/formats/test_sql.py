@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from kg import CatalogError, formats
-from kg.formats import ReadOptions, sql
+from kg.formats import ReadOptions, rows, sql
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,8 +187,8 @@ def server(postgres: str) -> Iterator[str]:
 
 def test_postgresql_types_are_text(server: str) -> None:
     frame = formats.read(server, options=options("more.kinds"))
-    rows = frame.to_dict(orient="records")
-    assert rows[1] == {
+    found = frame.to_dict(orient="records")
+    assert found[1] == {
         "id": "9007199254740993",
         "flag": "true",
         "money": "0.00000001",
@@ -202,8 +202,8 @@ def test_postgresql_types_are_text(server: str) -> None:
         "nothing": "",
         "key": "00000000-0000-0000-0000-000000000007",
     }
-    assert (rows[0]["id"], rows[0]["money"], rows[0]["ratio"]) == ("-1", "123456789012.50000000", "1995")
-    assert [rows[0][name] for name in ("flag", "day", "tags", "doc", "nothing", "key")] == [
+    assert (found[0]["id"], found[0]["money"], found[0]["ratio"]) == ("-1", "123456789012.50000000", "1995")
+    assert [found[0][name] for name in ("flag", "day", "tags", "doc", "nothing", "key")] == [
         "false",
         *[""] * 5,
     ]
@@ -231,7 +231,7 @@ def test_postgresql_streams_with_a_cursor_of_the_server(server: str) -> None:
     query = "SELECT generate_series(1, 1000000000) AS n, 7 % 4 AS rest, ':x' AS odd"
     first = next(formats.batches(server, options=options(query)))
     assert first.iloc[0].to_list() == ["1", "3", ":x"]
-    assert len(first) == formats.BATCH_ROWS
+    assert len(first) == rows.HELD_ROWS
 
 
 def test_a_refused_login_tells_no_password(postgres: str) -> None:
