@@ -49,7 +49,7 @@ PERSON = ("film.film.directed_by", "film.film.actor")
 
 
 def card(name: str, folder: Path) -> Path:
-    """A card; those of MovieLens-100K read RecBole's files in the data folder: "shipped" has RecBole's links."""
+    """A card; those of MovieLens-100K read RecBole's files, and "shipped" has RecBole's links too."""
     if name not in {"ml-100k", "shipped"}:
         return ROOT / "datasets" / name / "dataset.yaml"
     text = (ROOT / "datasets" / "ml-100k" / "dataset.yaml").read_text(encoding="utf-8")
@@ -270,7 +270,9 @@ def main(parts: list[str]) -> int:
         for part in parts:
             rows = PARTS[part](Path(folder))
             keep(part, rows)
-            print(f"{part}\n{pd.DataFrame(rows).astype(object).fillna('').to_string(index=False)}\n", flush=True)
+            print(
+                f"{part}\n{pd.DataFrame(rows).astype(object).fillna('').to_string(index=False)}\n", flush=True
+            )
     print(f"Results: {RESULTS}")
     return 0
 

@@ -46,13 +46,11 @@ def audit(evidence: Evidence, *, permutations: int = 499, seed: int = 0) -> Audi
     """
     size = len(evidence.links)
     if size < FEWEST_LINKS:
-        verdict, why = decide(size, float("nan"), None)
-        return AuditReport(evidence.title, verdict, why, size, absent=evidence.absent)
+        return _untold(evidence, size)
     fits = measure(evidence, seed=seed)
     judged = int((~np.isnan(fits.p)).sum())
     if judged < FEWEST_LINKS:
-        verdict, why = decide(judged, float("nan"), None)
-        return AuditReport(evidence.title, verdict, why, size, judged, absent=evidence.absent)
+        return _untold(evidence, judged)
     whole, families = beat(evidence, permutations=permutations, seed=seed)
     proposed, apart = propose(evidence), years_apart(evidence)
     renamed = np.isin(np.arange(size), list(proposed))
@@ -73,6 +71,13 @@ def audit(evidence: Evidence, *, permutations: int = 499, seed: int = 0) -> Audi
         absent=evidence.absent,
         ranking=_ranking(evidence, fits, found.doubt, _Signs(proposed, apart)),
     )
+
+
+def _untold(evidence: Evidence, judged: int) -> AuditReport:
+    verdict, why = decide(judged, float("nan"), None)
+    size = len(evidence.links)
+    why = why if size else "no item is linked to an entity"
+    return AuditReport(evidence.title, verdict, why, size, judged, absent=evidence.absent)
 
 
 def _family(name: str, beaten: Beaten, fits: Fits) -> Family:

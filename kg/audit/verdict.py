@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 FEWEST_LINKS = 20  # that must be judged; fewer cannot beat random ones clearly
 SIGNIFICANT = 0.01  # links that do not beat random ones at this level are broken as a whole
-MOSTLY, PARTLY = 0.6, 0.15  # shares of broken links
+MOSTLY, PARTLY = 0.6, 0.1  # shares of broken links
 FEW_FACTS = (
     3  # facts that an entity has in common with others; with fewer, half of the right links fit nothing
 )
 CLEAR = 0.01  # or a quarter of the links beats all but so many random ones, and then few facts are enough
 CONTRADICTED = 0.95  # the least doubt of a link that a year or a name contradicts
 YEAR_GAP = 1
+SURE = 1.645  # standard errors, for 95% on one side
 TAIL = 0.8  # right links hardly ever fit worse than this share of random ones
 BINS = np.array([0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1])
 
@@ -35,12 +36,14 @@ class Shape:
 
     Attributes:
         share: the estimated share of broken links.
+        surely: its lower bound, with 95% confidence.
         thin: whether entities have too few facts in common for that to be more than an upper bound.
         doubt: the estimated chance that a link is broken, shape (num_links,), NaN where it cannot be judged,
             as all are where the facts are thin, unless they are contradicted.
     """
 
     share: float
+    surely: float
     thin: bool
     doubt: FloatArray
 
@@ -66,12 +69,20 @@ def shape(evidence: Evidence, p: FloatArray, contradicted: BoolArray) -> Shape:
     judged = ~np.isnan(p)
     amount = known(evidence)
     best = judged & (amount >= np.quantile(amount[judged], 2 / 3))
-    share = min(*(float((p[rows] > TAIL).mean()) / (1 - TAIL) for rows in (best, judged)), 1.0)
+    share, surely = min(_share(p[best]), _share(p[judged]))
     facts = np.diff(neighbourhood(evidence).indptr)[judged]
     thin = float(np.median(facts)) < FEW_FACTS and float(np.quantile(p[best], 0.25)) > CLEAR
     doubt = np.full(len(p), np.nan) if thin else _doubt(p, judged, share)
     doubt = np.where(contradicted, np.fmax(doubt, CONTRADICTED), doubt)
-    return Shape(max(share, float(contradicted[judged].mean())), bool(thin), doubt)
+    certain = float(contradicted[judged].mean())
+    return Shape(max(share, certain), max(surely, certain), bool(thin), doubt)
+
+
+def _share(p: FloatArray) -> tuple[float, float]:
+    """Storey's share of random links, and its lower bound with 95% confidence."""
+    tail, size = float((p > TAIL).sum()), len(p)
+    error = SURE * (tail * (1 - tail / size)) ** 0.5
+    return min(tail / size / (1 - TAIL), 1.0), max(tail - error, 0.0) / size / (1 - TAIL)
 
 
 def years_apart(evidence: Evidence) -> BoolArray:
@@ -101,7 +112,7 @@ def decide(judged: int, p: float, found: Shape | None) -> tuple[Verdict, str]:
       has nothing to do with the items.
     - 60% broken or more: broken, even where the whole beats chance, as a list of another catalog's ids may do
       whose order is much the same; but if entities have few facts in common, this cannot be told.
-    - 15% or more: partly broken, again unless the entities' facts are few.
+    - Surely 10% or more: partly broken, again unless the entities' facts are few.
     - Otherwise they belong together.
     """
     if found is None or judged < FEWEST_LINKS:
@@ -115,6 +126,6 @@ def decide(judged: int, p: float, found: Shape | None) -> tuple[Verdict, str]:
         )
     if found.share >= MOSTLY:
         return "broken", f"about {found.share:.0%} of the links fit no better than random ones"
-    if found.share >= PARTLY and not found.thin:
+    if found.surely >= PARTLY and not found.thin:
         return "partly broken", f"about {found.share:.0%} of the links fit no better than random ones"
     return "belongs together", f"the links fit better than random ones (p = {p:.3g})"

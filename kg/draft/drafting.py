@@ -24,6 +24,7 @@ from kg.draft import (
 )
 from kg.draft.plan import Plan
 from kg.errors import CatalogError
+from kg.formats import packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,18 +69,18 @@ def draft(path: str | Path, *, name: str | None = None) -> Draft:
     Raises:
         CatalogError: there is nothing at the path, or nothing in it that can be read as rows.
     """
-    place = Path(path)
-    found = folder.look(place)
+    found = folder.look(path)
     copies.drop(found)
     plan = Plan(unused=found.unused)
     _plan(plan, found.tables)
     if not plan.nodes and not plan.facts and not plan.interactions:
         told = "; ".join(f"{file}: {why}" for file, why in list(plan.unused.items())[:MOST_TOLD])
         raise CatalogError(
-            f"{path} holds nothing that a card could use ({told or 'no file'}); tables were expected"
+            f"{packed.shown(path)} holds nothing that a card could use ({told or 'no file'}); "
+            "tables were expected"
         )
     plan.unused = {file: why for file, why in plan.unused.items() if not _used(file, found.tables)}
-    text = write.text(name or _name(place), TITLE, plan)
+    text = write.text(name or _name(path), TITLE, plan)
     return Draft(text, tuple(plan.decisions.values()), dict(plan.unused))
 
 
@@ -88,8 +89,10 @@ def _used(file: str, tables: Sequence[Table]) -> bool:
     return any(table.used for table in tables if table.name == file)
 
 
-def _name(path: Path) -> str:
-    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", path.resolve().stem if path.is_file() else path.resolve().name)
+def _name(path: str | Path) -> str:
+    """A name for the data: that of the folder, or of the file or database without its ending."""
+    place = Path(path).resolve()
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", place.name if place.is_dir() else place.stem)
     return plain.strip("-._") or "catalog"
 
 

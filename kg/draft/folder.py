@@ -82,7 +82,7 @@ def _places(path: Path) -> Iterator[Path]:
 def _in_pieces(folder: Path) -> bool:
     """Whether a folder holds files whose names differ by their numbers only."""
     names = [place.name for place in folder.iterdir() if place.name[0] not in "._"]
-    return len(names) > 1 and len({re.sub(r"\\d+", "0", name) for name in names}) == 1
+    return len(names) > 1 and len({re.sub(r"\d+", "0", name) for name in names}) == 1
 
 
 def _refusal(file: str, place: Path) -> str:

@@ -14,6 +14,8 @@ NUMBER = re.compile(r"^\s*-?\d+([.,]\d+)?\s*$")
 NAME = re.compile(r"^[^\W\d]\S*( \S+){0,4}$")
 RECBOLE = ("token", "token_seq", "float", "float_seq")
 MOSTLY = 0.95
+ENOUGH = 2  # columns whose values repeat
+FEWEST = 12
 KNOWN = (
     lexicon.USER | lexicon.ITEM | lexicon.ENTITY | lexicon.RELATION | lexicon.HEAD | lexicon.TAIL
     | lexicon.RATING | lexicon.WEIGHT | lexicon.TIME | lexicon.LABEL | lexicon.YEAR | lexicon.AGE
@@ -50,8 +52,12 @@ def _by_words(first: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[b
     namelike = bool(named) and len(set(named)) == len(named) and all(map(NAME.match, named))
     again = any(cell in cells for cell, cells in zip(first, columns, strict=True) if cell.strip())
     known = sum(names.has(cell, KNOWN) for cell in named)
-    if not namelike or again or any("://" in cell for cell in named):
+    if again or any("://" in cell for cell in named):
         return False, 0.9, "no header, its first line is like the others"
+    if sum(map(_repeats, columns)) >= ENOUGH:
+        return True, 0.85, "a header of words that its columns, whose values repeat, do not hold"
+    if not namelike:
+        return False, 0.9, "no header, its first line holds no names"
     if known:
         return True, 0.85 + 0.1 * known / len(named), "a header of known words"
     small = all(cell == cell.lower() for cell in named) and not _small(columns)
@@ -60,6 +66,11 @@ def _by_words(first: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[b
         0.6,
         "a header in small letters" if small else "no header: nothing in its first line is a name",
     )
+
+
+def _repeats(cells: Sequence[str]) -> bool:
+    """Whether the values of a column repeat so much that its first line would hold one of them."""
+    return len(cells) >= FEWEST and len(set(cells)) <= len(cells) / 4
 
 
 def _small(columns: Sequence[Sequence[str]]) -> bool:

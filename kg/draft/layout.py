@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from kg.draft import header
+from kg.draft import header, names
 from kg.errors import CatalogError
 from kg.formats import ReadOptions, find, packed
 
@@ -22,6 +22,8 @@ PEEK = 2**18
 LOOK_LINES = 400
 FEWEST_LINES = 2
 STEADY = 0.98
+LONG_LIST = 6
+TRIPLE = 3
 SEPARATORS = ("::", "\t", "|", ";", ",", " ")
 FIRST_BY_ENDING = {"csv": (",", ";", "\t", "|"), "tsv": ("\t",), "tab": ("\t",)}
 QUOTED = re.compile(r'(^|[,;\t|])"')
@@ -144,13 +146,21 @@ def _rows(path: Path, lines: list[str], options: ReadOptions) -> Layout | str:
     for separator in dict.fromkeys(order):
         quote = '"' if _quotes(lines, separator, ending) else ""
         rows = split(lines, separator, quote)
-        if _steady(rows, separator):
+        if _steady(rows, separator) and not (separator == " " and _even_lists(path, rows)):
             return _table(path, rows, separator, quote, options)
     listed = _lists(lines)
     if isinstance(listed, str):
         return listed
     why = "lines of one id and then a varying number of others"
     return Layout("kgat", replace(options, separator=listed.separator), headed=False, sure=0.97, why=why)
+
+
+def _even_lists(path: Path, rows: list[list[str]]) -> bool:
+    """Whether a table is lists that happen to be equally long: ids only, each line's first of its own."""
+    numbers = all(cell.isdigit() for row in rows for cell in row)
+    own = len({row[0] for row in rows}) == len(rows)
+    width = len(rows[0])
+    return numbers and own and (width >= LONG_LIST or (width != TRIPLE and bool(names.part(path.name))))
 
 
 def _quotes(lines: list[str], separator: str, ending: str) -> bool:

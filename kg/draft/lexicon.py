@@ -29,7 +29,7 @@ HEAD = vocabulary("head subject source src from h subj")
 TAIL = vocabulary("tail object target dst to t obj")
 GRAPH = vocabulary("kg triple fact graph kb knowledge rdf ontology dbpedia freebase wikidata")
 
-RATING = vocabulary("rating star score rate grade vote bewertung label click like feedback")
+RATING = vocabulary("rating star score rate grade vote overall bewertung label click like feedback")
 WEIGHT = vocabulary(
     "weight count play listen playcount quantity qty frequency freq amount view menge number n",
 )

@@ -109,7 +109,7 @@ def _extras(table: Table, taken: set[int]) -> tuple[int | None, int | None, int 
     """The places of the rating, the weight and the time."""
     rest = [column for column in table.columns if column.place not in taken and column.fill == 1]
     times = [column for column in rest if column.sort in TIMES]
-    ratings = [column for column in rest if marks.are_marks(column) and _may_be(column, lexicon.RATING)]
+    ratings = [column for column in rest if _rates(column)]
     others = [column for column in rest if column not in (*times, *ratings)]
     weights = [column for column in others if _weighs(column)]
     unnamed = [column for column in others if not column.named]
@@ -122,8 +122,13 @@ def _place(columns: Sequence[Column]) -> int | None:
     return columns[0].place if columns else None
 
 
-def _may_be(column: Column, known: frozenset[str]) -> bool:
-    return not column.named or names.has(column.name, known)
+def _rates(column: Column) -> bool:
+    """Whether a column holds marks, by its name and its numbers, or by numbers that are clear enough."""
+    if marks.are_marks(column) and (not column.named or names.has(column.name, lexicon.RATING)):
+        return True
+    return marks.are_stars(column) and not names.has(
+        column.name, lexicon.WEIGHT | lexicon.TIME | lexicon.KEYS
+    )
 
 
 def _weighs(column: Column) -> bool:

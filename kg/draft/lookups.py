@@ -86,7 +86,7 @@ def find(
         for column in table.columns
         if (reference := _reference(table, column, lists, known)) is not None
     ]
-    found = [*found, *_peers(peers, found)]
+    found = [*_one_key(found), *_peers(peers, found)]
     used = list({id(reference.lookup): reference.lookup for reference in found}.values())
     used = [lookup for lookup in used if lookup.kind == "entity"]
     for lookup in used:
@@ -98,6 +98,16 @@ def find(
         for lookup in used:
             lookup.nodes = lookup.nodes and not joins.common(lookup.key.hashes, ids)
     return [reference for reference in found if reference.lookup.nodes or _mappable(reference)]
+
+
+def _one_key(found: Sequence[Reference]) -> list[Reference]:
+    """The references by whichever of a table's ids is named best; its rows become entities once."""
+    best: dict[str, Reference] = {}
+    for one in found:
+        name = one.lookup.table.name
+        if name not in best or one.evidence.points > best[name].evidence.points:
+            best[name] = one
+    return [one for one in found if one.lookup.key is best[one.lookup.table.name].lookup.key]
 
 
 def _peers(peers: Sequence[Key], found: Sequence[Reference]) -> Iterator[Reference]:

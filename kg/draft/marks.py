@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 MOST_MARKS = 21
 SCALES = frozenset({1, 3, 4, 5, 6, 7, 10, 20, 100})  # the best mark of usual scales
+STARS: frozenset[tuple[float, float, int]] = frozenset(
+    {(1, 5, 5), (0.5, 5, 10), (0, 5, 6), (0, 5, 11), (1, 10, 10), (0, 10, 11)}
+)  # low, high, how many
 BEST = 100
 LIKED = 0.8  # of the best mark
 FEWEST_COUNTS = 4
@@ -23,14 +26,20 @@ def are_marks(column: Column) -> bool:
     return few and scaled and not _are_counts(column)
 
 
+def are_stars(column: Column) -> bool:
+    """Whether the numbers are all marks of one of the most usual scales, whatever the column is called."""
+    ends = (column.low, column.high, column.distinct)
+    return column.sort in {"integer", "number"} and ends in STARS and not _are_counts(column)
+
+
 def _are_counts(column: Column) -> bool:
-    """Whether 1 is the most frequent number, and the larger ones are the rarer."""
+    """Whether 1 is by far the most frequent number, and the larger ones are the rarer."""
     counts = column.counts or {}
     if column.low != 1 or column.odd or len(counts) < FEWEST_COUNTS:
         return False
     often = [counts[value] for value in sorted(counts, key=float)]
     falling = sum(one >= other for one, other in pairwise(often))
-    return often[0] == max(often) and falling >= LIKED * (len(often) - 1)
+    return often[0] == max(often) > 2 * often[-1] and falling >= LIKED * (len(often) - 1)
 
 
 def liked(low: float, high: float) -> tuple[str, str]:

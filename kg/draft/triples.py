@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 PRIOR = -2.0
 WIDTH = 3
+NAME = re.compile(r"[._:/]|[a-z][A-Z]|^[a-z]+( [a-z]+)*$")  # a relation's id, or a verb
 MOST_RELATIONS = 5_000
 FEWEST_TAILS = 22  # fewer look like marks
 ENDS = frozenset({"integer", "code", "iri", "word", "url"})
@@ -50,7 +52,8 @@ def _triples(table: Table) -> Triples | None:
     if len(table.columns) != WIDTH or table.layout.headed:
         return None
     head, relation, tail = table.columns
-    several = all(column.sort in ENDS and not column.unique for column in (head, relation, tail))
+    kinds = relation.sort in {*ENDS, "flag"} and not relation.unique
+    several = kinds and head.sort in ENDS and tail.sort in ENDS
     few = relation.distinct <= min(MOST_RELATIONS, head.distinct / 2, tail.distinct / 2)
     if not several or not few or tail.distinct < FEWEST_TAILS:
         return None
@@ -80,8 +83,11 @@ def _weighed(table: Table, head: Column, relation: Column, tail: Column) -> Evid
         evidence = evidence.plus(3.0, "the file's name")
     if names.has(table.stem, lexicon.LIKES):
         evidence = evidence.plus(-2.0)
-    if relation.sort != "integer":
-        evidence = evidence.plus(3.0, f"relations such as {relation.values[0]!r}")
+    if head.unique or tail.unique:
+        evidence = evidence.plus(-2.0)  # rather a thing a row
+    if relation.sort not in {"integer", "flag"}:
+        written = all(NAME.search(value) for value in relation.values)
+        evidence = evidence.plus(3.0 if written else 1.0, f"relations such as {relation.values[0]!r}")
     elif relation.dense:
         evidence = evidence.plus(0.5)
     shared = joins.common(head.hashes, tail.hashes)

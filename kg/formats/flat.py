@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LIST_SEPARATOR = "|"
 DEEPEST = 20
+ONLY_TEXT = {str}
 SHORT_NAME, LONGEST_NAME = 100, 1_000  # characters of a name, and of a dotted one
 
 
@@ -60,23 +61,23 @@ def flat(record: Mapping[str, object], separator: str = LIST_SEPARATOR) -> Mappi
     return cells
 
 
-def _shallow(record: Mapping[str, object], separator: str) -> dict[str, str] | None:
+def _shallow(record: Mapping[str, Any], separator: str) -> dict[str, str] | None:
     """The same for texts, lists of texts and objects of texts, several times as fast; None for any other."""
     cells: dict[str, str] = {}
-    count = 0
+    count = len(record)
     for name, value in record.items():
         kind = type(value)
         if kind is str:
-            cells[name] = value  # type: ignore[assignment]
-        elif kind is list and value and all(type(part) is str for part in value):  # type: ignore[attr-defined]
-            cells[name] = separator.join(value)  # type: ignore[arg-type]
-        elif kind is dict and len(name) < SHORT_NAME and all(type(part) is str for part in value.values()):  # type: ignore[attr-defined]
-            cells.update({f"{name}.{key}": part for key, part in value.items()})  # type: ignore[attr-defined]
-            count += len(value) - 1  # type: ignore[arg-type]
+            cells[name] = value
+        elif kind is list and set(map(type, value)) == ONLY_TEXT:
+            cells[name] = separator.join(value)
+        elif kind is dict and len(name) < SHORT_NAME and set(map(type, value.values())) == ONLY_TEXT:
+            for key, part in value.items():
+                cells[f"{name}.{key}"] = part
+            count += len(value) - 1
         else:
             return None
-        count += 1
-    return cells if count == len(cells) else None
+    return cells if count == len(cells) else None  # otherwise two fields have one name
 
 
 def ambiguous(value: Twice) -> str:

@@ -53,9 +53,10 @@ def turtle_of(card: Card, terms: Terms) -> str:
 def node_rules(card: Card, terms: Terms) -> tuple[NodeRule, ...]:
     """What a card asks of the nodes of each class.
 
-    A label is required where every table that declares nodes of the class has one. What a table that only
-    adds (`add: true`) asks is asked of all nodes of its class, or of its kind where it names none. Of
-    entities without a class nothing is required, since those that facts name are among them.
+    A label is required where every table that declares nodes of the class has one, and nothing else gives
+    the class to entities: those take a name from their id, if they can. What a table that only adds
+    (`add: true`) asks is asked of all nodes of its class, or of its kind where it names none. Of entities
+    without a class nothing is required, since those that facts name are among them.
 
     Raises:
         CardError: a limit is asked of what is no number, or a pattern cannot be matched in linear time.
@@ -81,26 +82,34 @@ def end_rules(card: Card, terms: Terms) -> Iterator[EndRule]:
 
 
 def _class_of(card: Card, table: NodeTable, terms: Terms) -> tuple[str, str]:
-    """The name and IRI of what a table's rules are about, as `kg.nodes` gives classes."""
-    declared = [other.node_class for other in card.nodes if other.kind == table.kind and other.node_class]
-    if table.node_class:
-        name = table.node_class
-    elif table.kind == "entity" or (table.add and len(set(declared)) > 1):
-        return table.kind, rdf.KIND_CLASSES[table.kind]
-    else:
-        name = declared[0] if declared else DEFAULT_CLASS[table.kind]
-    return name, _term(card, terms, "class", name)
+    """The name and IRI of what a table's rules are about.
+
+    Where all users or items have one class, as `kg.nodes` gives them, it is the class of their kind:
+    entities may share the other, such as films that are only mentioned.
+    """
+    mine = [other for other in card.nodes if other.kind == table.kind and other.node_class]
+    declared = list(dict.fromkeys(other.node_class for other in mine))
+    if table.kind == "entity" or len(declared) > 1:
+        name = table.node_class or (declared[0] if table.kind != "entity" and not table.add else "")
+        return (
+            (name, _term(card, terms, "class", name)) if name else (table.kind, rdf.KIND_CLASSES[table.kind])
+        )
+    return (*declared, DEFAULT_CLASS[table.kind])[0], rdf.KIND_CLASSES[table.kind]
 
 
 def _node_rule(card: Card, terms: Terms, name: str, address: str, tables: list[NodeTable]) -> NodeRule:
     declaring = [table for table in tables if not table.add]
+    shared = address not in rdf.KIND_CLASSES.values() and name in _given(card)
     any_entity = address == rdf.KIND_CLASSES["entity"]
     links = [link for table in tables for link in table.links if not _dropped(card, link.relation)]
     declared = {table.node_class for table in card.nodes if table.node_class}
     return NodeRule(
         name=name,
         class_iri=address,
-        label_required=bool(declaring) and not any_entity and all(table.label for table in declaring),
+        label_required=bool(declaring)
+        and not any_entity
+        and not shared
+        and all(table.label for table in declaring),
         properties=tuple(
             _property_rule(card, terms, spec, everyone=not any_entity)
             for table in tables
@@ -117,6 +126,13 @@ def _node_rule(card: Card, terms: Terms, name: str, address: str, tables: list[N
             for link in links
         ),
     )
+
+
+def _given(card: Card) -> set[str]:
+    """The classes that entities get by what links to them."""
+    ends = [end.node_class for table in card.facts for end in (table.head, table.tail)]
+    links = [link.node_class for table in card.nodes for link in table.links]
+    return {*ends, *links, *(name for words in card.relations.values() for name in (words.head, words.tail))}
 
 
 def _dropped(card: Card, relation: str) -> bool:

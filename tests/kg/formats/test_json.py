@@ -119,7 +119,9 @@ def test_numbers_stay_as_they_are_written(tmp_path, ending: str) -> None:
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 50, 10_000])
 def test_texts_are_read_in_pieces_of_any_size(tmp_path, monkeypatch, chunk: int) -> None:
     """Pieces end within names, escapes, numbers, words and white space."""
-    text = '  [ {"a": "\\ud83d\\ude00\\n\\"é" , "b": -12.5e3, "c": [ true,null , false]},\n {"a": {"x": "é"}} ]\n '
+    text = (
+        '  [ {"a": "\\ud83d\\ude00\\n\\"é" , "b": -12.5e3, "c": [ true,null , false]},\n {"a": {"x": "é"}} ] '
+    )
     path = write(tmp_path / "a.json", text)
     whole = formats.read(path)
     assert whole.to_dict(orient="list") == {

@@ -158,6 +158,26 @@ def test_a_table_with_labels_asks_for_them(tmp_path) -> None:
     assert violations(tmp_path, **{"films.csv": films}) == {("f3", "label is missing")}
 
 
+def test_entities_that_facts_name_need_no_label(tmp_path) -> None:
+    studios = FILES["studios.csv"].replace("Fox", "")
+    assert violations(tmp_path, **{"studios.csv": studios}) == set()
+    alone = CARD.replace(", tail: Studio", "").replace("PROPERTIES", "year: year").replace("LINKS", "[]")
+    files = {"dataset.yaml": alone, "studios.csv": "id,name\n99,\n"}  # no name can be read from this id
+    assert violations(tmp_path, **files) == {("99", "label is missing")}
+
+
+def test_films_that_are_only_mentioned_need_no_label(tmp_path) -> None:
+    """An entity may have the items' class; with two classes of items, no label is asked of the shared one."""
+    more = "  made by: {label: is made by, inverse_label: made, tail: Movie}\n"
+    card = CARD.partition("  made by:")[0].replace("PROPERTIES", "year: year").replace("LINKS", "[]") + more
+    files = {"dataset.yaml": card, "made.csv": "film,studio\nf1,99\n", "films.csv": "id,title,year\nf1,,\n"}
+    assert violations(tmp_path, **files) == {("f1", "label is missing")}
+    books = "  - {kind: item, class: Book, file: books.csv, id: id, label: title}\nfacts:"
+    (tmp_path / "books.csv").write_text("id,title\nb1,\n", encoding="utf-8")
+    files["dataset.yaml"] = card.replace("facts:", books)
+    assert violations(tmp_path, **files) == {("b1", "label is missing")}
+
+
 def test_an_end_of_another_class_is_only_a_warning(tmp_path) -> None:
     more = "  genre: {label: is of the genre, inverse_label: is the genre of}\n"
     links = "[{column: genres, relation: genre, class: Studio, prefix: '', separator: '|'}]"
@@ -233,4 +253,4 @@ def test_the_rules_of_a_card_are_turtle_that_pyshacl_takes(tmp_path) -> None:
     shapes = rdflib.Graph().parse(data=text, format="turtle")
     conforms, _, _ = pyshacl.validate(rdflib.Graph(), shacl_graph=shapes, meta_shacl=False)
     assert conforms
-    assert (None, SH.targetClass, rdflib.URIRef("https://schema.org/Movie")) in shapes
+    assert (None, SH.targetClass, rdflib.URIRef("https://whyrec.org/terms#Item")) in shapes
