@@ -20,6 +20,8 @@ COUNTS = {
     "lightkg-lastfm": (1_872, 3_846, 17_350, 1_907, 1_916),
     "cikgrec-dbbook2014": (5_576, 2_680, 50_745, 0, 15_216),
     "ml-latest-small": (609, 9_742, 33_996, 4_875, 9_709),
+    "lastfm-kgcn": (1_872, 3_846, 14_713, 2_215, 4_245),
+    "amazon-industrial-minionerec": (3_285, 3_686, 6_055, 1_455, 1_555),
     "hetrec-lastfm": (1_892, 18_022, 64_981, 9_285, 18_568),
 }
 SLOW = {"ml-latest-small", "ml1m-pearlm", "lfm1m-kgat", "hetrec-lastfm", "cikgrec-dbbook2014"}
@@ -37,7 +39,7 @@ def test_a_card_builds_with_the_documented_counts(name: str) -> None:
     tuning = int(likes.validation.sum())
     counts = (graph.num_users, graph.num_items, len(likes) - tuning, tuning, len(graph.heldout))
     assert counts == COUNTS[name]
-    assert len(graph.edges) > 10_000
+    assert len(graph.edges) > 3_000
     assert all(relation.label and relation.inverse_label for relation in graph.relations)
 
 
