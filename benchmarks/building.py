@@ -34,6 +34,7 @@ mpl.use("agg")
 ROWS = (20_000, 200_000, 1_000_000)
 PER_ROW = 5
 RDFLIB_ROWS = 200_000  # a million rows take rdflib's memory store more than these machines have
+COLOURS = {"load": "C0", "build": "C1", "number": "C2", "change one row": "C3", "rdflib, in memory": "C4"}
 CARD = """\
 name: shop
 nodes:
@@ -175,7 +176,7 @@ def draw(results: list[dict[str, float]], path: Path) -> None:
     ):
         for key, name in steps.items():
             points = [(result["triples"], result[key]) for result in results if key in result]
-            axis.plot(*zip(*points, strict=True), "o-", label=name)
+            axis.plot(*zip(*points, strict=True), "o-", label=name, color=COLOURS[name])
         axis.set(xscale="log", yscale="log", xlabel="triples", ylabel=unit)
         axis.legend(frameon=False)
         axis.grid(alpha=0.3)
