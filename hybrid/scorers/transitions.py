@@ -26,8 +26,8 @@ _FADED = 0.02  # what weighs less than this is left out
 class Transitions(Scorer):
     r"""Ridge regression from a faded past to a faded future (after SLIST; Choi et al., WWW 2021).
 
-    Every place t of every history is an example: the past is h_t = sum over s <= t of a^(t-s) e(s), the future
-    y_t = sum over s > t of b^(s-t-1) e(s), where e(s) marks the item at place s. The weights solve
+    Every place t of every history is an example: the past is h_t = sum over s <= t of a^(t-s) e(s), the
+    future y_t = sum over s > t of b^(s-t-1) e(s), where e(s) marks the item at place s. The weights solve
 
     .. math:: B = (\sum_t h_t h_t^T + \lambda I)^{-1} \sum_t h_t y_t^T
 
