@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import torch
 
-from gnn import losses
-from gnn.sequence import HistoryTransformer, TransformerOptions
+from gnn.sequence import HistoryTransformer, TransformerOptions, gap_kinds
+from gnn.softmax import full_softmax, sampled_softmax
 from gnn.train import TrainOptions, choose_device, train
 from hybrid.profiles import Profiles
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, abstain, seen_items
@@ -18,15 +18,24 @@ from hybrid.scorers.training import progress, validation_ndcg
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kg.graph import BoolArray, IntArray, KnowledgeGraph
+    from torch import Tensor
 
-_STEPS, _SMALLEST_BATCH = 48, 16
+    from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
+
+_STEPS = 48  # of an epoch at least
 _CHUNK = 8  # batches among which histories of one length are put together, so that little is padding
+_UNTIMED = 0.1  # share of histories learned from without their times, so that queries may have none
+_PREFIX = "network."
 
 
 @dataclass(frozen=True)
 class Sequence(Scorer):
-    """SASRec with full softmax (see `gnn.sequence`). Abstains where interactions have no times.
+    """SASRec with item ids, text and time gaps (see `gnn.sequence`). Abstains where interactions have no times.
+
+    Trained with the full softmax, with which SASRec equals its successors (Klenitskiy and Vasilev, RecSys 2023);
+    above some 100,000 items `num_negatives` makes it a sampled one. What is predicted at a place is not only the
+    very next like but one of the next, drawn with a probability that halves every `horizon` likes: lists are
+    judged by all that is liked soon after.
 
     Args:
         embedding_size: length of an item's vector.
@@ -34,9 +43,14 @@ class Sequence(Scorer):
         num_heads: attention heads per block.
         max_length: the most recent likes that are read.
         dropout: share of features dropped while training.
+        horizon: how many likes ahead halve the chance to be the target; 0: always the very next.
+        num_targets: targets drawn for each place in each epoch.
+        num_negatives: items drawn per step for a sampled softmax; 0: the full one.
+        use_text: whether items also have a projection of their text vectors.
         epochs: length of the learning-rate schedule.
-        stop_after: epochs to run once validation has chosen their number.
-        batch_size: histories per step; fewer where people are few, so that an epoch has some 48 steps.
+        stop_after: epochs to run, where validation has chosen their number.
+        batch_size: histories of full length per step (more shorter ones; fewer where people are few, so that an
+            epoch has some 48 steps).
         learning_rate: peak learning rate.
         weight_decay: AdamW's.
         patience: epochs without a better validation NDCG@10 before training ends.
@@ -49,6 +63,8 @@ class Sequence(Scorer):
         "embedding_size": 16,
         "max_length": 16,
         "learning_rate": 0.01,
+        "horizon": 0.0,
+        "num_targets": 1,
     }
 
     embedding_size: int = 64
@@ -56,10 +72,14 @@ class Sequence(Scorer):
     num_heads: int = 2
     max_length: int = 200
     dropout: float = 0.2
+    horizon: float = 6.0
+    num_targets: int = 2
+    num_negatives: int = 0
+    use_text: bool = True
     epochs: int = 12
     stop_after: int | None = None
-    batch_size: int = 128
-    learning_rate: float = 1e-3
+    batch_size: int = 32
+    learning_rate: float = 2e-3
     weight_decay: float = 0.01
     patience: int = 3
     network: HistoryTransformer = field(init=False, repr=False, compare=False)
@@ -68,17 +88,19 @@ class Sequence(Scorer):
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
         """Train on every place of every history to predict what was liked next."""
         torch.manual_seed(resources.seed)
-        network = self._network(graph)
+        network = self._network(graph, resources)
         if not graph.interactions.timed:
             return self._fitted(network=network.eval(), known=np.zeros(graph.num_items, dtype=np.bool_))
         fitted = self._fitted(network=network, known=seen_items(graph))
-        task = _NextItem(fitted, graph, resources)
         options = TrainOptions(
             self.epochs, self.stop_after, self.learning_rate, self.weight_decay, patience=self.patience,
-            seed=resources.seed, device=resources.device,
+            seed=resources.seed, device=resources.device, schedule="one_cycle",
         )  # fmt: skip
         history = train(
-            task, options, checkpoint=resources.checkpoint(self.name), report=progress(self.name, resources)
+            _NextItems(fitted, graph, resources),
+            options,
+            checkpoint=resources.checkpoint(self.name),
+            report=progress(self.name, resources),
         )
         resources.histories[self.name] = history
         return replace(self, stop_after=history.best.number)._fitted(network=network, known=fitted.known)
@@ -86,97 +108,163 @@ class Sequence(Scorer):
     def score(self, profiles: Profiles) -> ScoreArray:
         """Logits of the next item; NaN without known likes and for items never seen."""
         scores = np.full((len(profiles), len(self.known)), np.nan, dtype=np.float32)
+        histories = _Histories.of(profiles, self.max_length)
         rows = np.flatnonzero(profiles.lengths)
-        device = self.network.bias.device
         self.network.eval()
-        for chunk in np.array_split(rows, max(1, len(rows) // 128)):
-            if len(chunk):
-                histories = [profiles.history(row)[-self.max_length :] for row in chunk]
-                with torch.inference_mode():
-                    states = self.network(_padded(histories, self.network.padding).to(device))
-                    last = states[torch.arange(len(chunk)), torch.tensor([len(h) - 1 for h in histories])]
-                    scores[chunk] = self.network.logits(last).float().cpu().numpy()
+        with torch.inference_mode():
+            items = self.network.items()
+            for chunk in np.array_split(rows, max(1, len(rows) // 128)):
+                if len(chunk):
+                    read = [part.to(items.device) for part in histories.padded(chunk, self.network.padding)]
+                    states = self.network(*read, items)
+                    last = states[torch.arange(len(chunk)), histories.lengths[chunk] - 1]
+                    scores[chunk] = (last @ items.T + self.network.bias).float().cpu().numpy()
         return abstain(scores, profiles, self.known)
 
     def state(self) -> State:
         """The network's weights and the items it knows."""
-        weights = {
-            f"network.{name}": value.cpu().numpy() for name, value in self.network.state_dict().items()
-        }
+        weights = {f"{_PREFIX}{name}": part.cpu().numpy() for name, part in self.network.state_dict().items()}
         return weights | {"known": self.known}
 
     def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:
         """A fitted copy with these weights."""
-        network = self._network(graph)
-        prefix = "network."
-        network.load_state_dict(
-            {
-                name.removeprefix(prefix): torch.from_numpy(value)
-                for name, value in state.items()
-                if name != "known"
-            }
-        )
+        network = self._network(graph, resources)
+        weights = {name: torch.from_numpy(part) for name, part in state.items() if name != "known"}
+        network.load_state_dict({name.removeprefix(_PREFIX): part for name, part in weights.items()})
         return self._fitted(network=network.to(choose_device(resources.device)).eval(), known=state["known"])
 
-    def _network(self, graph: KnowledgeGraph) -> HistoryTransformer:
+    def _network(self, graph: KnowledgeGraph, resources: Resources) -> HistoryTransformer:
         shape = TransformerOptions(
             self.embedding_size, self.num_layers, self.num_heads, self.max_length, self.dropout
         )
-        return HistoryTransformer(graph.num_items, shape)
+        table = resources.text if self.use_text else None
+        text = None if table is None else torch.from_numpy(table.vectors)
+        return HistoryTransformer(graph.num_items, shape, text)
 
 
-class _NextItem:
-    """The training task: cross-entropy of the next like at every place of a stretch of each history."""
+@dataclass(frozen=True)
+class _Histories:
+    """Histories cut to their latest likes, with the kind of gap before each like.
+
+    Attributes:
+        items: item rows of each, oldest first.
+        gaps: kinds of gap, as `gnn.sequence.gap_kinds` numbers them.
+        lengths: number of likes of each, shape (len(items),).
+    """
+
+    items: list[IntArray]
+    gaps: list[IntArray]
+    lengths: IntArray
+
+    @classmethod
+    def of(cls, profiles: Profiles, most: int) -> _Histories:
+        spans = [
+            slice(max(start, end - most), end)
+            for start, end in zip(profiles.indptr[:-1], profiles.indptr[1:], strict=True)
+        ]
+        gaps = gap_kinds(torch.from_numpy(_gaps(profiles))).numpy()
+        items = [profiles.items[span] for span in spans]
+        return cls(items, [gaps[span] for span in spans], np.array([len(history) for history in items]))
+
+    def padded(self, rows: IntArray, padding: int) -> tuple[Tensor, Tensor]:
+        """Items and gaps of some histories as tensors, padded at the end, shape (len(rows), longest)."""
+        return _padded([self.items[row] for row in rows], padding), _padded(
+            [self.gaps[row] for row in rows], 0
+        )
+
+
+class _NextItems:
+    """The training task: cross-entropy of what is liked soon after each place of a stretch of each history."""
 
     def __init__(self, scorer: Sequence, graph: KnowledgeGraph, resources: Resources) -> None:
         self.module = scorer.network
         self._scorer = scorer
-        users = np.unique(graph.interactions.users)
-        profiles = Profiles.of_users(graph, users)
-        self._histories = [profiles.history(row) for row in range(len(users)) if profiles.lengths[row] > 1]
-        self._lengths = torch.tensor([len(history) for history in self._histories])
+        everybody = np.unique(graph.interactions.users)
+        histories = _Histories.of(Profiles.of_users(graph, everybody), len(graph.interactions))
+        kept = np.flatnonzero(histories.lengths > 1)
+        self._items = [histories.items[row] for row in kept]
+        self._gaps = [histories.gaps[row] for row in kept]
+        self._lengths = np.minimum(histories.lengths[kept] - 1, scorer.max_length)  # places that are read
         self._validate = validation_ndcg(graph, resources)
 
-    def batches(self, generator: torch.Generator) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        """Histories without their last item, and what came next at each place (padding where nothing did)."""
-        size = min(self._scorer.batch_size, max(_SMALLEST_BATCH, len(self._histories) // _STEPS))
-        order = torch.randperm(len(self._histories), generator=generator)
-        similar = [
-            torch.split(chunk[self._lengths[chunk].argsort()], size)
-            for chunk in torch.split(order, _CHUNK * size)
-        ]
-        batches = [batch.tolist() for chunk in similar for batch in chunk]
-        for index in torch.randperm(len(batches), generator=generator).tolist():
-            chosen = [self._stretch(self._histories[row], generator) for row in batches[index]]
-            padding = self.module.padding
-            yield _padded([h[:-1] for h in chosen], padding), _padded([h[1:] for h in chosen], padding)
+    def batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
+        """Per step: histories, gaps, what is liked soon after each place, and items drawn evenly.
 
-    def loss(self, batch: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-        """Full-softmax cross-entropy, a scalar."""
-        histories, targets = (part.to(self.module.bias.device) for part in batch)
-        real = targets != self.module.padding
-        return losses.softmax(self.module.logits(self.module(histories)[real]), targets[real])
+        Shapes (batch, length) twice, (batch, length, num_targets) and (num_negatives,). Targets are the padding
+        where a history has ended.
+        """
+        batches = list(self._divided(torch.randperm(len(self._items), generator=generator).numpy()))
+        for index in torch.randperm(len(batches), generator=generator).tolist():
+            yield self._batch(batches[index], generator)
+
+    def loss(self, batch: tuple[Tensor, ...]) -> Tensor:
+        """Cross-entropy, a scalar."""
+        histories, gaps, targets, drawn = (part.to(self.module.bias.device) for part in batch)
+        items = self.module.items()
+        real = targets[..., 0] != self.module.padding
+        states = self.module(histories, gaps, items)[real]
+        if len(drawn):
+            return sampled_softmax(states, items, self.module.bias, targets[real], drawn)
+        return full_softmax(states, items, self.module.bias, targets[real])
 
     def validate(self) -> float | None:
         """NDCG@10 on the validation interactions."""
         return self._validate(self._scorer.score)
 
-    def _stretch(self, history: IntArray, generator: torch.Generator) -> IntArray:
-        """A stretch of max_length + 1 likes: the latest or a random one by turns."""
-        spare = len(history) - self._scorer.max_length - 1
-        if spare <= 0:
-            return history
-        latest, start = (
-            torch.randint(0, 2, (1,), generator=generator),
-            torch.randint(0, spare + 1, (1,), generator=generator),
-        )
-        first = spare if int(latest) else int(start)
-        return history[first : first + self._scorer.max_length + 1]
+    def _divided(self, order: IntArray) -> Iterator[IntArray]:
+        """Rows of a batch each, of histories of about one length, and about as many places in every one."""
+        longest = int(self._lengths.max())
+        places = max(longest, min(self._scorer.batch_size * longest, int(self._lengths.sum()) // _STEPS))
+        size = max(1, _CHUNK * places // max(1, int(self._lengths.mean())))
+        for start in range(0, len(order), size):
+            chunk = order[start : start + size]
+            chunk = chunk[np.argsort(-self._lengths[chunk], kind="stable")]
+            while len(chunk):
+                fitting = max(1, places // int(self._lengths[chunk[0]]))
+                yield chunk[:fitting]
+                chunk = chunk[fitting:]
+
+    def _batch(self, rows: IntArray, generator: torch.Generator) -> tuple[Tensor, ...]:
+        padding, scorer = self.module.padding, self._scorer
+        items, gaps, targets = [], [], []
+        timed = torch.rand(len(rows), generator=generator).numpy() >= _UNTIMED
+        for row, with_times in zip(rows, timed, strict=True):
+            history, length = self._items[row], int(self._lengths[row])
+            start = self._start(len(history) - 1 - length, generator)
+            places = np.arange(start, start + length)
+            items.append(history[places])
+            gaps.append(self._gaps[row][places] * with_times)
+            ahead = self._ahead((length, scorer.num_targets), generator)
+            targets.append(history[np.minimum(places[:, None] + ahead, len(history) - 1)])
+        drawn = torch.randint(0, padding, (scorer.num_negatives,), generator=generator)
+        return _padded(items, padding), _padded(gaps, 0), _padded(targets, padding), drawn
+
+    def _start(self, spare: int, generator: torch.Generator) -> int:
+        """Where to start reading a history that is longer than what is read: at its end or anywhere, by turns."""
+        if spare <= 0 or int(torch.randint(0, 2, (1,), generator=generator)):
+            return spare
+        return int(torch.randint(0, spare + 1, (1,), generator=generator))
+
+    def _ahead(self, shape: tuple[int, int], generator: torch.Generator) -> IntArray:
+        """How far ahead of each place its targets lie, at least 1."""
+        if not self._scorer.horizon:
+            return np.ones(shape, dtype=np.int64)
+        stop = 1 - 0.5 ** (1 / self._scorer.horizon)
+        ahead: IntArray = torch.empty(shape).geometric_(stop, generator=generator).numpy().astype(np.int64)
+        return ahead
 
 
-def _padded(histories: list[IntArray], padding: int) -> torch.Tensor:
-    """Histories as one tensor, padded at the end, shape (len(histories), longest)."""
-    padded = np.full((len(histories), max(map(len, histories))), padding, dtype=np.int64)
-    for row, history in enumerate(histories):
-        padded[row, : len(history)] = history
+def _gaps(profiles: Profiles) -> FloatArray:
+    """Seconds since the like before; NaN for the first and where a time is unknown."""
+    gaps = np.full(len(profiles.times), np.nan)
+    gaps[1:] = np.diff(profiles.times)
+    gaps[profiles.indptr[:-1][profiles.lengths > 0]] = np.nan
+    return gaps
+
+
+def _padded(rows: list[IntArray], padding: int) -> Tensor:
+    """Rows as one tensor, padded at the end, shape (len(rows), longest, ...)."""
+    padded = np.full((len(rows), max(map(len, rows)), *rows[0].shape[1:]), padding, dtype=np.int64)
+    for index, row in enumerate(rows):
+        padded[index, : len(row)] = row
     return torch.from_numpy(padded)
