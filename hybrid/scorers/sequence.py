@@ -30,12 +30,12 @@ _PREFIX = "network."
 
 @dataclass(frozen=True)
 class Sequence(Scorer):
-    """SASRec with item ids, text and time gaps (see `gnn.sequence`). Abstains where interactions have no times.
+    """SASRec with item ids, text and time gaps (see `gnn.sequence`). Abstains where likes have no times.
 
-    Trained with the full softmax, with which SASRec equals its successors (Klenitskiy and Vasilev, RecSys 2023);
-    above some 100,000 items `num_negatives` makes it a sampled one. What is predicted at a place is not only the
-    very next like but one of the next, drawn with a probability that halves every `horizon` likes: lists are
-    judged by all that is liked soon after.
+    Trained with the full softmax, with which SASRec equals its successors (Klenitskiy and Vasilev, RecSys
+    2023); above some 100,000 items `num_negatives` makes it a sampled one. What is predicted at a place is not
+    only the very next like but one of the next, drawn with a probability that halves every `horizon` likes:
+    lists are judged by all that is liked soon after.
 
     Args:
         embedding_size: length of an item's vector.
@@ -49,8 +49,8 @@ class Sequence(Scorer):
         use_text: whether items also have a projection of their text vectors.
         epochs: length of the learning-rate schedule.
         stop_after: epochs to run, where validation has chosen their number.
-        batch_size: histories of full length per step (more shorter ones; fewer where people are few, so that an
-            epoch has some 48 steps).
+        batch_size: histories of full length per step (more shorter ones; fewer where people are few, so that
+            an epoch has some 48 steps).
         learning_rate: peak learning rate.
         weight_decay: AdamW's.
         patience: epochs without a better validation NDCG@10 before training ends.
@@ -174,7 +174,7 @@ class _Histories:
 
 
 class _NextItems:
-    """The training task: cross-entropy of what is liked soon after each place of a stretch of each history."""
+    """The training task: cross-entropy of what is liked soon after each place of a stretch of a history."""
 
     def __init__(self, scorer: Sequence, graph: KnowledgeGraph, resources: Resources) -> None:
         self.module = scorer.network
@@ -190,8 +190,8 @@ class _NextItems:
     def batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         """Per step: histories, gaps, what is liked soon after each place, and items drawn evenly.
 
-        Shapes (batch, length) twice, (batch, length, num_targets) and (num_negatives,). Targets are the padding
-        where a history has ended.
+        Shapes (batch, length) twice, (batch, length, num_targets) and (num_negatives,). Targets are the
+        padding where a history has ended.
         """
         batches = list(self._divided(torch.randperm(len(self._items), generator=generator).numpy()))
         for index in torch.randperm(len(batches), generator=generator).tolist():
@@ -240,7 +240,7 @@ class _NextItems:
         return _padded(items, padding), _padded(gaps, 0), _padded(targets, padding), drawn
 
     def _start(self, spare: int, generator: torch.Generator) -> int:
-        """Where to start reading a history that is longer than what is read: at its end or anywhere, by turns."""
+        """Where to start reading a history that is longer than what is read: for its end, or anywhere."""
         if spare <= 0 or int(torch.randint(0, 2, (1,), generator=generator)):
             return spare
         return int(torch.randint(0, spare + 1, (1,), generator=generator))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from gnn.adjacency import Adjacency, Product
+from gnn.adjacency import Adjacency
+from gnn.sparse import Product
 from gnn.tensors import to_hetero
 from tests.worlds import make_graph
 
@@ -90,3 +91,40 @@ def test_it_moves_to_a_device_whole():
     moved = adjacency(graph).to(torch.device("cpu"))
     np.testing.assert_array_equal(dense(moved.likes), dense(adjacency(graph).likes))
     np.testing.assert_array_equal(dense(moved.gather), dense(adjacency(graph).gather))
+
+
+def test_the_facts_one_by_one_are_those_of_the_graph_in_both_directions():
+    graph = make_graph([(0, 0)], num_items=2, facts=[("i1", "about", "e0"), ("i0", "made_by", "e0")])
+    edges = adjacency(graph)
+    told = list(
+        zip(
+            *(part.tolist() for part in (edges.facts.sources, edges.facts.relations, edges.facts.targets)),
+            strict=True,
+        )
+    )
+    # u0, i0, i1, e0; relation 2r from head to tail, 2r + 1 back; in order of the target
+    assert told == [(3, 3, 1), (3, 1, 2), (2, 0, 3), (1, 2, 3)]
+    assert edges.sizes == (1, 2, 1)
+
+
+def test_a_matrix_per_relation_and_head_on_each_pair():
+    graph = make_graph([(0, 0)], num_items=2, facts=[("i0", "a", "e0"), ("i0", "a", "e1"), ("i1", "b", "e0")])
+    senders = adjacency(graph).facts.senders
+    assert senders.of_fact.max() + 1 == len(senders) == 5  # i0 tells two by one relation
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.randn(len(senders), 6, generator=generator)
+    weights = torch.randn(4, 2, 3, 5, generator=generator)
+    expected = [
+        torch.cat([row[3 * head : 3 * head + 3] @ weights[relation, head] for head in range(2)])
+        for row, relation in zip(rows, senders.relations, strict=True)
+    ]
+    torch.testing.assert_close(senders.transform(rows, weights), torch.stack(expected))
+
+
+def test_attention_adds_up_to_one_for_whoever_is_told_something():
+    facts = adjacency(
+        make_graph([(0, 0)], facts=[("i0", "a", "e0"), ("i0", "a", "e1"), ("e1", "b", "e0")])
+    ).facts
+    weights = facts.attention(torch.randn(len(facts.targets), 2, generator=torch.Generator().manual_seed(0)))
+    sums = torch.zeros(facts.num_nodes, 2).index_add(0, facts.targets, weights)
+    torch.testing.assert_close(sums, torch.tensor([0.0, 1.0, 1.0, 1.0]).unsqueeze(1).expand(4, 2))

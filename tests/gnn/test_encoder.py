@@ -9,6 +9,8 @@ from torch import nn
 
 from gnn.adjacency import Adjacency
 from gnn.encoder import EncoderOptions, GraphEncoder
+from gnn.layers import find
+from gnn.named import OptionError
 from gnn.tensors import to_hetero
 from tests.worlds import make_graph
 
@@ -123,6 +125,70 @@ def test_dropout_is_for_training_only():
     encoder.train()
     assert not torch.equal(encoder().items, encoder().items)
     np.testing.assert_array_equal(encoder.embeddings().items, encoder.embeddings().items)
+
+
+def test_views_differ_from_the_nodes_by_the_noise():
+    graph = make_graph(LIKES, facts=FACTS)
+    encoder = encoder_of(graph, num_layers=1).eval()
+    torch.nn.init.normal_(encoder.inputs["user"].weight)
+    assert encoder().views == ()
+    vectors = encoder(views=2, noise=0.4)
+    first, second = vectors.views
+    assert not torch.equal(first, second)
+    liked = slice(0, 8)  # people and items; entities get nothing over likes, and no noise
+    torch.testing.assert_close((first - vectors.nodes)[liked].norm(dim=1), torch.full((8,), 0.2))
+    torch.testing.assert_close(first[8:], vectors.nodes[8:])
+    for view in encoder(views=1, noise=0.0).views:
+        torch.testing.assert_close(view, vectors.nodes)
+
+
+def test_noise_stays_in_the_orthant_of_the_step():
+    encoder = encoder_of(make_graph(LIKES), num_layers=1, num_fact_layers=0).eval()
+    step = 2 * encoder().nodes - encoder().inputs
+    (view,) = encoder(views=1).views
+    assert ((view - encoder().nodes) * step.sign() >= -1e-6).all()
+
+
+@pytest.mark.parametrize("num_layers", [1, 3])
+def test_with_free_vectors_it_is_lightgcn_as_published(num_layers):
+    """The mean of powers of the normalised adjacency times the vectors; a history and a base add up."""
+    graph = make_graph(LIKES)
+    encoder = encoder_of(graph, num_layers=num_layers, num_fact_layers=0)
+    torch.nn.init.normal_(encoder.inputs["user"].weight, generator=torch.Generator().manual_seed(3))
+    liked = np.zeros((graph.num_users, graph.num_items))
+    liked[tuple(np.array(LIKES).T)] = 1
+    square = np.block([[np.zeros((4, 4)), liked], [liked.T, np.zeros((4, 4))]])
+    scale = np.sqrt(square.sum(1))
+    square = square / scale[:, None] / scale[None, :]
+    inputs = encoder().inputs.detach().numpy()
+    expected = sum(np.linalg.matrix_power(square, power) @ inputs for power in range(num_layers + 1))
+    vectors = encoder.embeddings()
+    np.testing.assert_allclose(vectors.nodes, expected / (num_layers + 1), rtol=1e-4, atol=1e-5)
+    for user in range(graph.num_users):
+        person = vectors.person(history(graph, user), vectors.bases[user])
+        np.testing.assert_allclose(person, vectors.nodes[user], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, layer in find().items() if layer.edges == "facts"))
+def test_every_layer_over_facts_fits_in(name):
+    graph = make_graph(LIKES, facts=[*FACTS, *AGES])
+    encoder = encoder_of(graph, fact_layer=name, num_fact_layers=2)
+    assert encoder().nodes.shape == (graph.num_nodes, SIZE)
+    vectors = encoder.embeddings()
+    assert np.isfinite(vectors.nodes).all()
+    person = vectors.person(history(graph, 0), vectors.bases[0])
+    np.testing.assert_allclose(person, vectors.nodes[0], rtol=1e-4, atol=1e-5)
+
+
+def test_an_unknown_layer_is_named_with_the_known_ones():
+    with pytest.raises(OptionError, match=r"no layer over facts 'gat'; known are compgcn, hgt"):
+        encoder_of(make_graph(LIKES), fact_layer="gat")
+
+
+def test_the_adjacency_goes_where_the_weights_go():
+    encoder = nn.ModuleDict({"inside": encoder_of(make_graph(LIKES, facts=FACTS))})
+    encoder.to("meta")
+    assert encoder["inside"].adjacency.degrees.device.type == "meta"
 
 
 def test_every_weight_is_learned():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import log
+from math import exp, log
 
 import pytest
 import torch
@@ -44,3 +44,15 @@ def test_gradients_push_the_liked_item_up_and_the_others_down():
     losses.bpr(positive, negative).backward()
     assert positive.grad.tolist() == [-0.5]  # sigmoid(0) - 1
     assert negative.grad.tolist() == [[0.25, 0.25]]
+
+
+def test_info_nce():
+    # cosines 1 and 0 either way, whatever the lengths: -log(e^2 / (e^2 + 1)) at temperature 1/2
+    first, second = torch.tensor([[2.0, 0.0], [0.0, 1.0]]), torch.tensor([[1.0, 0.0], [0.0, 5.0]])
+    assert losses.info_nce(first, second, 0.5).item() == pytest.approx(log(1 + exp(-2)))
+    swapped = losses.info_nce(first, second.flip(0), 0.5)
+    assert swapped.item() == pytest.approx(2 + log(1 + exp(-2)))
+
+
+def test_info_nce_of_one_node_is_nothing_to_tell_apart():
+    assert losses.info_nce(torch.ones(1, 3), -torch.ones(1, 3), 0.1).item() == 0.0

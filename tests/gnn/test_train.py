@@ -2,70 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
 from gnn import checkpoint as checkpoints
-from gnn.train import TrainOptions, choose_device, train
+from gnn.optimizers import OPTIMIZERS, SCHEDULES
+from gnn.train import Epoch, choose_device, train
 from kg.errors import WhyRecError
+from tests.gnn import runs
+from tests.gnn.tasks import Factors, Killed, Noisy, Slopes, killed_after, killed_in, options, same
 
-
-class One(nn.Module):
-    """A single weight, 0 at the start."""
-
-    def __init__(self):
-        super().__init__()
-        self.weight = nn.Parameter(torch.zeros(()))
-
-
-class Slopes:
-    """A task whose gradients are given: the loss of a batch is slope * weight."""
-
-    def __init__(self, slopes, metrics=()):
-        self.module = One()
-        self.slopes = slopes
-        self.metrics = iter(metrics)
-        self.before_step, self.after_epoch = [], []
-
-    def batches(self, generator):
-        return iter(self.slopes)
-
-    def loss(self, batch):
-        self.before_step.append(self.module.weight.item())
-        return batch * self.module.weight
-
-    def validate(self):
-        self.after_epoch.append(self.module.weight.item())
-        return next(self.metrics, None)
-
-
-class Noisy:
-    """A regression with dropout and shuffled batches: everything random that a run can have."""
-
-    def __init__(self, init_seed, metrics=()):
-        torch.manual_seed(init_seed)
-        self.module = nn.Sequential(nn.Linear(3, 16), nn.Dropout(0.5), nn.BatchNorm1d(16), nn.Linear(16, 1))
-        self.x = torch.randn(24, 3, generator=torch.Generator().manual_seed(7))
-        self.y = self.x.sum(1, keepdim=True)
-        self.metrics = dict(enumerate(metrics, 1))
-        self.epoch = 0
-
-    def batches(self, generator):
-        self.epoch += 1
-        return iter(torch.randperm(24, generator=generator).split(8))
-
-    def loss(self, batch):
-        return (self.module(self.x[batch]) - self.y[batch]).square().mean()
-
-    def validate(self):
-        return self.metrics.get(self.epoch)
-
-
-def options(**changes):
-    return TrainOptions(**{"device": "cpu", "warmup": 0.0, "learning_rate": 0.1, "clip": 1e9, **changes})
+ROOT = Path(__file__).parents[2]
 
 
 def test_two_steps_by_hand():
@@ -158,6 +115,28 @@ def test_a_loss_that_is_no_number_ends_the_run(slope, tmp_path):
     assert not file.exists()
 
 
+def test_an_epoch_tells_its_rate_and_gradient():
+    """Slopes 3 and -1 have norms 3 and 1; the second step is half-way through the cosine."""
+    epoch = train(Slopes([3.0, -1.0]), options(epochs=1)).epochs[0]
+    assert (epoch.gradient_norm, epoch.learning_rate) == pytest.approx((2.0, 0.055))
+
+
+def test_an_epoch_written_before_they_were_measured_is_still_one():
+    epoch = Epoch(number=1, loss=0.5, metric=None, seconds=1.0)
+    assert epoch.learning_rate is epoch.gradient_norm is None
+
+
+@pytest.mark.parametrize(("accumulate", "expected"), [(1, [1, 2, 3]), (2, [2, 3]), (9, [3])])
+def test_steps_are_told(accumulate, expected):
+    seen = []
+    train(
+        Slopes([1.0, 1.0, 1.0]),
+        options(epochs=2, accumulate=accumulate),
+        step=lambda done, in_all: seen.append((done, in_all)),
+    )
+    assert seen == [(done, 3) for done in expected] * 2
+
+
 def test_the_seed_decides_everything_and_nothing_outside_is_touched():
     first, second, other = Noisy(0), Noisy(0), Noisy(0)
     torch.manual_seed(123)
@@ -169,23 +148,6 @@ def test_the_seed_decides_everything_and_nothing_outside_is_touched():
     train(other, options(epochs=2, seed=6))
     assert same(first, second)
     assert not same(first, other)
-
-
-class Killed(Exception):  # noqa: N818
-    """The run ends here."""
-
-
-def killed_after(number):
-    def report(epoch):
-        if epoch.number == number:
-            raise Killed
-
-    return report
-
-
-def same(first, second):
-    pairs = zip(first.module.state_dict().values(), second.module.state_dict().values(), strict=True)
-    return all(torch.equal(one, other) for one, other in pairs)
 
 
 @pytest.mark.parametrize("killed", [1, 3, 5])
@@ -205,6 +167,83 @@ def test_a_killed_run_ends_as_if_it_had_not_been(killed, metrics, tmp_path):
     assert same(resumed, whole)
     assert [epoch.loss for epoch in history.epochs] == [epoch.loss for epoch in expected.epochs]
     assert [epoch.metric for epoch in history.epochs] == [epoch.metric for epoch in expected.epochs]
+
+
+EVERY = [
+    *({"optimizer": name} for name in OPTIMIZERS),
+    {"optimizer": "sgd", "momentum": 0.0},
+    *({"schedule": name, "warmup": 0.2} for name in SCHEDULES),
+    {"accumulate": 2},
+    {"precision": "bfloat16"},
+    {"l1": 0.01, "l2": 0.01},
+]
+
+
+@pytest.mark.parametrize("changes", EVERY, ids=str)
+def test_every_kind_of_run_killed_within_an_epoch_ends_as_if_it_had_not_been(changes, tmp_path):
+    file = tmp_path / "run.safetensors"
+    chosen = options(epochs=4, **changes)
+    whole, resumed = Noisy(0), Noisy(99)
+    expected = train(whole, chosen)
+    with pytest.raises(Killed):
+        train(Noisy(0), chosen, checkpoint=file, step=killed_in(3))
+    history = train(resumed, chosen, checkpoint=file)
+    assert same(resumed, whole)
+    assert [replace(epoch, seconds=0) for epoch in history.epochs] == [
+        replace(epoch, seconds=0) for epoch in expected.epochs
+    ]
+
+
+def test_an_adversarial_run_killed_within_an_epoch_ends_as_if_it_had_not_been(tmp_path):
+    file = tmp_path / "run.safetensors"
+    chosen = options(epochs=4, adversarial=1.0, accumulate=2)
+    whole, resumed = Factors(0, shuffled=True), Factors(99, shuffled=True)
+    train(whole, chosen)
+    with pytest.raises(Killed):
+        train(Factors(0, shuffled=True), chosen, checkpoint=file, step=killed_in(3))
+    train(resumed, chosen, checkpoint=file)
+    assert same(resumed, whole)
+
+
+def test_a_process_killed_within_an_epoch_ends_as_if_it_had_not_been(tmp_path):
+    """Two processes of their own, ended with SIGKILL in their third epoch, and taken up here."""
+    metrics = (1, 5, 2, 3, 4, 0)
+    kinds = {
+        "first": {"epochs": 6, "patience": 9, "weight_decay": 0.1, "warmup": 0.2, "clip": 0.5},
+        "second": {"epochs": 6, "patience": 9, "optimizer": "sgd", "schedule": "one_cycle", "accumulate": 2,
+                   "precision": "bfloat16", "learning_rate": 0.01},
+    }  # fmt: skip
+    for name in kinds:
+        (tmp_path / name).mkdir()
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    started = [
+        subprocess.Popen(
+            [sys.executable, runs.__file__, "kill", tmp_path / name, json.dumps(changes)],
+            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )
+        for name, changes in kinds.items()
+    ]  # fmt: skip
+    for process in started:
+        with process:
+            assert process.stdout.readline() == "in epoch 3\n"
+            process.kill()
+        assert process.returncode == -signal.SIGKILL
+    for name, changes in kinds.items():
+        whole, resumed = Noisy(0, metrics), Noisy(99, metrics)
+        expected = train(whole, options(**changes))
+        resumed.epoch = 2
+        history = train(resumed, options(**changes), checkpoint=tmp_path / name / "run.safetensors")
+        assert same(resumed, whole)
+        assert [epoch.loss for epoch in history.epochs] == [epoch.loss for epoch in expected.epochs]
+
+
+def test_a_run_is_not_taken_up_with_other_options(tmp_path):
+    file = tmp_path / "run.safetensors"
+    train(Noisy(0), options(epochs=4, stop_after=1), checkpoint=file)
+    with pytest.raises(
+        WhyRecError, match=r"run\.safetensors was left by a run with optimizer 'adamw', not 'sgd'"
+    ):
+        train(Noisy(0), options(epochs=4, optimizer="sgd"), checkpoint=file)
 
 
 def test_a_finished_run_is_taken_up_without_another_step(tmp_path):
@@ -251,9 +290,12 @@ def test_tied_weights_are_kept_tied(tmp_path):
     assert resumed.module[0].weight is resumed.module[2].weight
 
 
-def test_devices():
+def test_devices(monkeypatch):
     assert choose_device("cpu") == torch.device("cpu")
-    assert choose_device("auto").type == ("cuda" if torch.cuda.is_available() else "cpu")
+    for cuda, mps, expected in ((True, True, "cuda"), (False, True, "mps"), (False, False, "cpu")):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda here=cuda: here)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda here=mps: here)
+        assert choose_device("auto").type == expected
     for nowhere in ("abacus", "cuda:99"):
         with pytest.raises(WhyRecError, match=f"device '{nowhere}' is not here"):
             choose_device(nowhere)
