@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import torch
 
-from gnn.sequence import HistoryTransformer, TransformerOptions, gap_kinds
+from gnn.sequence import HistoryTransformer, TransformerOptions
 from gnn.softmax import full_softmax, sampled_softmax
 from gnn.train import TrainOptions, choose_device, train
 from hybrid.profiles import Profiles
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, abstain, seen_items
+from hybrid.scorers.histories import Histories, padded
 from hybrid.scorers.training import progress, validation_ndcg
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
+    from kg.graph import BoolArray, IntArray, KnowledgeGraph
 
 _STEPS = 48  # of an epoch at least
 _CHUNK = 8  # batches among which histories of one length are put together, so that little is padding
@@ -33,9 +34,9 @@ class Sequence(Scorer):
     """SASRec with item ids, text and time gaps (see `gnn.sequence`). Abstains where likes have no times.
 
     Trained with the full softmax, with which SASRec equals its successors (Klenitskiy and Vasilev, RecSys
-    2023); above some 100,000 items `num_negatives` makes it a sampled one. What is predicted at a place is not
-    only the very next like but one of the next, drawn with a probability that halves every `horizon` likes:
-    lists are judged by all that is liked soon after.
+    2023); above some 100,000 items `num_negatives` makes it a sampled one. Predicted at a place is not only
+    the very next like but one of the next, drawn with a probability that halves every `horizon` likes: lists
+    are judged by all that is liked soon after.
 
     Args:
         embedding_size: length of an item's vector.
@@ -108,7 +109,7 @@ class Sequence(Scorer):
     def score(self, profiles: Profiles) -> ScoreArray:
         """Logits of the next item; NaN without known likes and for items never seen."""
         scores = np.full((len(profiles), len(self.known)), np.nan, dtype=np.float32)
-        histories = _Histories.of(profiles, self.max_length)
+        histories = Histories.of(profiles, self.max_length)
         rows = np.flatnonzero(profiles.lengths)
         self.network.eval()
         with torch.inference_mode():
@@ -142,37 +143,6 @@ class Sequence(Scorer):
         return HistoryTransformer(graph.num_items, shape, text)
 
 
-@dataclass(frozen=True)
-class _Histories:
-    """Histories cut to their latest likes, with the kind of gap before each like.
-
-    Attributes:
-        items: item rows of each, oldest first.
-        gaps: kinds of gap, as `gnn.sequence.gap_kinds` numbers them.
-        lengths: number of likes of each, shape (len(items),).
-    """
-
-    items: list[IntArray]
-    gaps: list[IntArray]
-    lengths: IntArray
-
-    @classmethod
-    def of(cls, profiles: Profiles, most: int) -> _Histories:
-        spans = [
-            slice(max(start, end - most), end)
-            for start, end in zip(profiles.indptr[:-1], profiles.indptr[1:], strict=True)
-        ]
-        gaps = gap_kinds(torch.from_numpy(_gaps(profiles))).numpy()
-        items = [profiles.items[span] for span in spans]
-        return cls(items, [gaps[span] for span in spans], np.array([len(history) for history in items]))
-
-    def padded(self, rows: IntArray, padding: int) -> tuple[Tensor, Tensor]:
-        """Items and gaps of some histories as tensors, padded at the end, shape (len(rows), longest)."""
-        return _padded([self.items[row] for row in rows], padding), _padded(
-            [self.gaps[row] for row in rows], 0
-        )
-
-
 class _NextItems:
     """The training task: cross-entropy of what is liked soon after each place of a stretch of a history."""
 
@@ -180,7 +150,7 @@ class _NextItems:
         self.module = scorer.network
         self._scorer = scorer
         everybody = np.unique(graph.interactions.users)
-        histories = _Histories.of(Profiles.of_users(graph, everybody), len(graph.interactions))
+        histories = Histories.of(Profiles.of_users(graph, everybody), len(graph.interactions))
         kept = np.flatnonzero(histories.lengths > 1)
         self._items = [histories.items[row] for row in kept]
         self._gaps = [histories.gaps[row] for row in kept]
@@ -237,7 +207,7 @@ class _NextItems:
             ahead = self._ahead((length, scorer.num_targets), generator)
             targets.append(history[np.minimum(places[:, None] + ahead, len(history) - 1)])
         drawn = torch.randint(0, padding, (scorer.num_negatives,), generator=generator)
-        return _padded(items, padding), _padded(gaps, 0), _padded(targets, padding), drawn
+        return padded(items, padding), padded(gaps, 0), padded(targets, padding), drawn
 
     def _start(self, spare: int, generator: torch.Generator) -> int:
         """Where to start reading a history that is longer than what is read: for its end, or anywhere."""
@@ -252,19 +222,3 @@ class _NextItems:
         stop = 1 - 0.5 ** (1 / self._scorer.horizon)
         ahead: IntArray = torch.empty(shape).geometric_(stop, generator=generator).numpy().astype(np.int64)
         return ahead
-
-
-def _gaps(profiles: Profiles) -> FloatArray:
-    """Seconds since the like before; NaN for the first and where a time is unknown."""
-    gaps = np.full(len(profiles.times), np.nan)
-    gaps[1:] = np.diff(profiles.times)
-    gaps[profiles.indptr[:-1][profiles.lengths > 0]] = np.nan
-    return gaps
-
-
-def _padded(rows: list[IntArray], padding: int) -> Tensor:
-    """Rows as one tensor, padded at the end, shape (len(rows), longest, ...)."""
-    padded = np.full((len(rows), max(map(len, rows)), *rows[0].shape[1:]), padding, dtype=np.int64)
-    for index, row in enumerate(rows):
-        padded[index, : len(row)] = row
-    return torch.from_numpy(padded)
