@@ -177,6 +177,14 @@ class _NextItems:
             return sampled_softmax(states, items, self.module.bias, targets[real], drawn)
         return full_softmax(states, items, self.module.bias, targets[real])
 
+    def shard(self, batch: tuple[Tensor, ...], rank: int, world: int) -> tuple[tuple[Tensor, ...], float]:
+        """The histories of one of several processes, and the share of the places that they have."""
+        *read, drawn = batch
+        part = [tensor.tensor_split(world)[rank] for tensor in read]
+        padding = self.module.padding
+        places, everywhere = (int((tensors[0] != padding).sum()) for tensors in (part, read))
+        return (*part, drawn), places / everywhere
+
     def validate(self) -> float | None:
         """NDCG@10 on the validation interactions."""
         return self._validate(self._scorer.score)
