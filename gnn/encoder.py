@@ -12,7 +12,7 @@ from gnn import layers
 from gnn.embeddings import Embeddings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from torch import Tensor
 
@@ -26,7 +26,7 @@ class EncoderOptions:
 
     Attributes:
         embedding_size: length of a node's vector.
-        fact_layer: name of the layer over facts.
+        fact_layer: name of the layer over facts: "compgcn", "hgt", "kgat", "kgin" or "rgcn".
         num_fact_layers: how many of them; 0 leaves the facts unused.
         num_layers: LightGCN steps over the interactions; 0 switches propagation off: items keep their own
             vectors and a person is the sum of the liked ones.
@@ -42,20 +42,28 @@ class EncoderOptions:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """The encoder's output; `Embeddings` says what each is."""
+    """The encoder's output; `Embeddings` says what the first four are.
+
+    Attributes:
+        inputs: what the layers began with, shape (num_nodes, embedding_size).
+        views: as `nodes`, with noise; as many as were asked for.
+    """
 
     nodes: Tensor
     items: Tensor
     contexts: Tensor
     bases: Tensor
     inputs: Tensor
+    views: tuple[Tensor, ...] = ()
 
 
 class GraphEncoder(nn.Module):
     """Vectors for users, items and entities from a graph.
 
-    There is no free vector per user: a person is what they like and what is known of them, so that somebody
-    new is encoded like anybody else (compare FISM, Kabbur et al. 2013, and the inductive LightGCN variants).
+    A person is what they like and what is known of them, so that somebody new is encoded like anybody else
+    (compare FISM, Kabbur et al. 2013, and the inductive LightGCN variants). For that the users' inputs are
+    zeros; with a free vector per user the network is LightGCN as published (He et al., SIGIR 2020), and that
+    vector is part of the user's base.
 
     Args:
         options: shape.
@@ -63,6 +71,9 @@ class GraphEncoder(nn.Module):
             input vectors of its nodes, shape (number of that kind, embedding_size). Text enters here.
         adjacency: the edges.
         graph: only its sizes are used.
+
+    Raises:
+        OptionError: there is no layer over facts of that name.
     """
 
     def __init__(
@@ -77,34 +88,50 @@ class GraphEncoder(nn.Module):
         self.inputs = nn.ModuleDict(inputs)
         self.adjacency = adjacency
         self.num_users, self.num_items = graph.num_users, graph.num_items
-        known = layers.find()
+        fact_layer, like_layer = layers.over("facts", options.fact_layer), layers.over("likes", "lightgcn")
         size, relations = options.embedding_size, adjacency.num_relations
-        self.facts = nn.ModuleList(
-            known[options.fact_layer](size, relations) for _ in range(options.num_fact_layers)
-        )
-        self.likes = nn.ModuleList(known["lightgcn"](size, relations) for _ in range(options.num_layers))
+        self.facts = nn.ModuleList(fact_layer(size, relations) for _ in range(options.num_fact_layers))
+        self.likes = nn.ModuleList(like_layer(size, relations) for _ in range(options.num_layers))
         self.dropout = nn.Dropout(options.dropout)
 
-    def forward(self) -> Vectors:
-        """Encode the whole graph once."""
+    def forward(self, *, views: int = 0, noise: float = 0.1) -> Vectors:
+        """Encode the whole graph once.
+
+        Args:
+            views: how many more times to send the vectors over the interactions, each with other noise.
+            noise: length of what is then added to each vector after each step.
+        """
         inputs = torch.cat([self.inputs[kind]() for kind in ("user", "item", "entity")])
         x = self.dropout(inputs)
         for layer in self.facts:
             x = layer(x, self.adjacency)
-        steps = [x]
-        for layer in self.likes:
-            steps.append(layer(steps[-1], self.adjacency))
-        nodes = torch.stack(steps).mean(0)
+        steps = self._steps(x)
+        nodes = self._mean(steps, x)
         first, last = self.num_users, self.num_users + self.num_items
         # the last step of an item reaches people only in a step that is not taken
         passed = torch.stack(steps[: max(len(steps) - 1, 1)]).sum(0)[first:last] / len(steps)
         scale = self.adjacency.degrees[first:last].clamp(min=1).rsqrt().unsqueeze(1)
-        return Vectors(nodes, nodes[first:last], passed * scale, x[:first] / len(steps), inputs)
+        noisy = tuple(self._mean(self._steps(x, noise), x) for _ in range(views))
+        return Vectors(nodes, nodes[first:last], passed * scale, x[:first] / len(steps), inputs, noisy)
 
-    def to(self, device: torch.device) -> Self:  # type: ignore[override]
-        """The encoder and its adjacency on a device."""
-        self.adjacency = self.adjacency.to(device)
-        return super().to(device)
+    def _steps(self, x: Tensor, noise: float = 0.0) -> list[Tensor]:
+        """The vectors of people and items before and after each step over the interactions."""
+        steps = [x[: self.adjacency.likes.shape[0]]]
+        for layer in self.likes:
+            after = layer(steps[-1], self.adjacency)
+            steps.append(_noisy(after, noise) if noise else after)
+        return steps
+
+    @staticmethod
+    def _mean(steps: list[Tensor], x: Tensor) -> Tensor:
+        """The mean of the steps, shape (num_nodes, embedding_size); entities take no step."""
+        return torch.cat([torch.stack(steps).mean(0), x[len(steps[0]) :] / len(steps)])
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:  # noqa: FBT001, FBT002
+        """What torch calls to move a module and all in it: the adjacency goes to where the weights are."""
+        super()._apply(fn, recurse)  # type: ignore[no-untyped-call]
+        self.adjacency = self.adjacency.to(next(self.parameters()).device)
+        return self
 
     @torch.no_grad()
     def embeddings(self) -> Embeddings:
@@ -112,3 +139,8 @@ class GraphEncoder(nn.Module):
         vectors = self.eval()()
         arrays = [getattr(vectors, name).cpu().numpy() for name in ("nodes", "items", "contexts", "bases")]
         return Embeddings(*arrays)
+
+
+def _noisy(x: Tensor, size: float) -> Tensor:
+    """Each vector with noise of that length in its own orthant (SimGCL, Yu et al., SIGIR 2022)."""
+    return x + size * x.sign() * nn.functional.normalize(torch.rand_like(x), dim=1)

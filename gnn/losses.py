@@ -1,9 +1,10 @@
-"""Losses for ranking."""
+"""Losses for ranking, and one between views."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
 from torch.nn import functional
 
 if TYPE_CHECKING:
@@ -47,3 +48,20 @@ def softmax(scores: Tensor, targets: Tensor) -> Tensor:
         A scalar.
     """
     return functional.cross_entropy(scores, targets)
+
+
+def info_nce(first: Tensor, second: Tensor, temperature: float) -> Tensor:
+    """Contrast between two views of the same nodes (van den Oord et al., 2018; SGL, Wu et al., SIGIR 2021).
+
+    Cross-entropy of finding a node's second view among all second views by cosine.
+
+    Args:
+        first: vectors, shape (n, embedding_size).
+        second: the same nodes in the other view, shape (n, embedding_size).
+        temperature: what the cosines are divided by.
+
+    Returns:
+        A scalar.
+    """
+    cosines = functional.normalize(first, dim=1) @ functional.normalize(second, dim=1).T
+    return functional.cross_entropy(cosines / temperature, torch.arange(len(first), device=first.device))

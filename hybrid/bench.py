@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import kg
+from hybrid import scorers
 from hybrid.evaluation.comparison import compare
 from hybrid.recommender import Recommender
-from kg import cardread
+from kg import cardread, images
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from hybrid.evaluation.comparison import Result
@@ -22,6 +23,8 @@ def bench(
     cards: Iterable[Path],
     options: Options,
     report: Callable[[str], None],
+    *,
+    baselines: Sequence[str] | None = None,
     show: Callable[[Iterable[Result]], None] = lambda _results: None,
     keep: Callable[[dict[str, Any]], None] = lambda _measured: None,
 ) -> dict[str, dict[str, Any]]:
@@ -31,6 +34,7 @@ def bench(
         cards: the dataset cards.
         options: how recommenders are made.
         report: told of progress in words.
+        baselines: those to measure beside, by name; all where None.
         show: called with the results of each card when it is done.
         keep: called then with all that has been measured so far, so that a run that is stopped keeps it.
 
@@ -38,16 +42,18 @@ def bench(
         {"datasets": {name: {"models": {model: {"metrics", "seconds", "peak_rss_mb"}}, ...}}}
 
     Raises:
+        QueryError: a baseline is unknown.
         CardError, CatalogError: a card or a file of its catalog is not right, or two cards have one name.
     """
     cards = list(cards)
+    beside = _baselines(baselines)
     _check_names(cards)
     datasets = {}
     for card in cards:
         report(f"build {card}")
         graph = kg.build(kg.read(card))
-        recommender = Recommender(options, report).fit(graph)
-        results = compare(recommender, graph.heldout)
+        recommender = Recommender(options, report).fit(graph, images=images.read(card))
+        results = compare(recommender, graph.heldout, beside)
         show(results)
         datasets[graph.name] = {
             "models": as_json(results),
@@ -57,6 +63,13 @@ def bench(
         }
         keep({"datasets": datasets})
     return {"datasets": datasets}
+
+
+def _baselines(names: Sequence[str] | None) -> list[str]:
+    known = [name for name, scorer in scorers.find().items() if scorer.baseline]
+    if unknown := [name for name in names or () if name not in known]:
+        raise kg.QueryError(f"there is no baseline {unknown[0]!r}; known are {', '.join(known)}")
+    return known if names is None else list(names)
 
 
 def _check_names(cards: Iterable[Path]) -> None:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from hybrid import cli_data, show
+from hybrid import cli_data, cli_ratings, show
 from kg.errors import WhyRecError
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for CUDA where the
 Model = Annotated[
     str, typer.Option("--text-model", help="Folder or hub name of the text encoder.", show_default=False)
 ]
+ImageModel = Annotated[str, typer.Option(help="Folder or hub name of the vision model.", show_default=False)]
 
 
 @app.command()
@@ -103,15 +104,76 @@ def merges(
 
 
 @app.command()
+def tune(
+    workspace: Workspace,
+    scorer: Annotated[
+        list[str] | None,
+        typer.Argument(help="Scorers to tune; by default all of the hybrid.", show_default=False),
+    ] = None,
+    trials: Annotated[int, typer.Option(help="Trials per scorer, earlier runs' among them.", min=1)] = 30,
+    seconds: Annotated[
+        float, typer.Option(help="Begin no trial of a scorer after so many seconds.", show_default=False)
+    ] = float("inf"),
+    over: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A further range to search: SCORER.OPTION=LOW:HIGH, LOW:HIGH:log or VALUE,VALUE,...",
+            show_default=False,
+        ),
+    ] = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    text_model: Model = "",
+    image_model: ImageModel = "",
+    json_: Json = False,
+) -> None:
+    """Search for the best options on validation likes; a search that was killed goes on where it stopped."""
+    from hybrid import search, show_tuned
+    from hybrid.recommender import Options
+    from hybrid.study import Budget
+
+    options = Options(
+        tuple(scorer or ()), seed=seed, device=device, text_model=text_model, image_model=image_model
+    )
+    found = search.search(workspace, options, Budget(trials, seconds), ranges=over or (), report=_say)
+    if json_:
+        _print_json(show_tuned.tuned_as_json(found))
+    else:
+        show_tuned.print_tuned(out, found)
+        out.print(f"Written to {workspace / search.TUNED}. Next: whyrec train {workspace}")
+
+
+@app.command()
 def train(
-    workspace: Workspace, seed: Seed = 0, device: Device = "auto", text_model: Model = "", json_: Json = False
+    workspace: Workspace,
+    seed: Seed = 0,
+    device: Device = "auto",
+    text_model: Model = "",
+    image_model: ImageModel = "",
+    adapt: Annotated[
+        str,
+        typer.Option(
+            help="Adapt the text encoder to the likes: lora, bottleneck, ia3, prefix, top or full.",
+            show_default=False,
+        ),
+    ] = "",
+    tuned: Annotated[bool, typer.Option(help="Take the options that `whyrec tune` found.")] = True,
+    json_: Json = False,
 ) -> None:
     """Train the recommender on a workspace's graph; a run that was killed goes on where it stopped."""
-    from hybrid import flow
+    from hybrid import flow, search, show_progress
     from hybrid.recommender import Options
+    from hybrid.text.options import AdaptOptions
 
-    options = Options(seed=seed, device=device, text_model=text_model)
-    recommender, version = flow.train(workspace, options, _say)
+    overrides = search.tuned(workspace) if tuned else {}
+    for name, chosen in overrides.items():
+        _say(f"{name}: tuned options {chosen}")
+    adaptation = AdaptOptions(adapt) if adapt else None
+    options = Options(
+        (), overrides, text_model, seed=seed, device=device, adapt=adaptation, image_model=image_model
+    )
+    with show_progress.Screen(err) as say:
+        recommender, version = flow.train(workspace, options, say)
     if json_:
         _print_json(
             {"version": version, "weights": recommender.ranker.by_name(), "seconds": recommender.seconds}
@@ -164,15 +226,18 @@ def explain(
 
 @app.command()
 def evaluate(workspace: Workspace, json_: Json = False) -> None:
-    """Evaluate the trained model on the held-out likes, beside its own parts and simple baselines."""
+    """Evaluate the trained model on the held-out likes, beside its parts and baselines; raters on ratings."""
     from hybrid import bench as benchmark
     from hybrid import flow
+    from hybrid.ratings import show as show_ratings
 
-    results = flow.evaluate(workspace, _say)
+    results, rated = flow.evaluate(workspace, _say), flow.evaluate_ratings(workspace, _say)
     if json_:
-        _print_json({"models": benchmark.as_json(results)})
-    else:
-        show.print_results(out, results)
+        _print_json({"models": benchmark.as_json(results), "ratings": show_ratings.rated_as_json(rated)})
+        return
+    show.print_results(out, results)
+    if rated:
+        show_ratings.print_rated(out, rated)
 
 
 @app.command()
@@ -182,20 +247,29 @@ def bench(
     seed: Seed = 0,
     device: Device = "auto",
     text_model: Model = "",
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A baseline to measure beside; by default all, some of them slow.", show_default=False
+        ),
+    ] = None,
 ) -> None:
     """Build, train and evaluate each card on its own split, and write what was measured."""
     from hybrid import bench as benchmark
+    from hybrid import show_progress
     from hybrid.recommender import Options
 
     benchmark.check_target(json_)
     options = Options(seed=seed, device=device, text_model=text_model)
-    benchmark.bench(
-        cards,
-        options,
-        _say,
-        show=lambda results: show.print_results(out, results),
-        keep=lambda measured: benchmark.write(measured, json_),
-    )
+    with show_progress.Screen(err) as say:
+        benchmark.bench(
+            cards,
+            options,
+            say,
+            baselines=baseline,
+            show=lambda results: show.print_results(out, results),
+            keep=lambda measured: benchmark.write(measured, json_),
+        )
     out.print(f"Written to {json_}")
 
 
@@ -217,6 +291,7 @@ def demo(
 
 
 cli_data.register(app)
+cli_ratings.register(app)
 
 
 def main() -> None:

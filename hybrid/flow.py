@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from hybrid import models
 from hybrid.evaluation.comparison import compare
 from hybrid.query import Query
+from hybrid.ratings.evaluation import compare as compare_raters
 from hybrid.recommender import Recommender
-from kg import workspace
+from hybrid.scorers.base import Resources
+from kg import images, workspace
 from kg.errors import WhyRecError
 
 if TYPE_CHECKING:
@@ -20,16 +22,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hybrid.evaluation.comparison import Result
+    from hybrid.ratings.evaluation import Rated
     from hybrid.recommender import Options
 
-TRAINING = "training"
+TRAINING, CURVES = "training", "curves"
 
 
 def train(folder: Path, options: Options, report: Callable[[str], None]) -> tuple[Recommender, str]:
     """Train on a workspace's graph and save the model as its new version; the recommender and the version.
 
     Training runs leave checkpoints in the workspace until the model is saved. A run with the same options on
-    the same graph takes them up; any other starts anew. One that is refused leaves nothing behind.
+    the same graph takes them up; any other starts anew. One that is refused leaves nothing behind. The curves
+    of training stay, in `curves/`, for `tensorboard --logdir`.
 
     Raises:
         WorkspaceError: the folder is no workspace, or damaged.
@@ -40,7 +44,10 @@ def train(folder: Path, options: Options, report: Callable[[str], None]) -> tupl
     checkpoints = folder / TRAINING / hashlib.sha256(run.encode()).hexdigest()[:16]
     earlier = (folder / TRAINING).exists()
     try:
-        recommender = Recommender(options, report).fit(graph, checkpoints=checkpoints)
+        curves = folder / CURVES / checkpoints.name
+        recommender = Recommender(options, report, curves).fit(
+            graph, checkpoints=checkpoints, images=images.of_workspace(folder)
+        )
         version = models.save(recommender, folder)
     except WhyRecError:
         if not earlier:
@@ -54,6 +61,14 @@ def evaluate(folder: Path, report: Callable[[str], None]) -> tuple[Result, ...]:
     """Compare a workspace's model with its parts and the baselines on the held-out likes."""
     recommender = models.load(folder, report=report)
     return compare(recommender, workspace.open_graph(folder).heldout)
+
+
+def evaluate_ratings(folder: Path, report: Callable[[str], None]) -> tuple[Rated, ...]:
+    """Compare the raters on a workspace's held-out ratings, if it has some; the lowest RMSE first."""
+    graph = workspace.open_graph(folder)
+    if not len(graph.ratings) or not len(graph.heldout_ratings):
+        return ()
+    return compare_raters(graph, Resources(report=report))
 
 
 def query(user: str | None, likes: str, text: str) -> Query:

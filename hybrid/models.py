@@ -2,7 +2,8 @@
 
 models/current             the number of the version in use
 models/0001/model.json     format, options, weights, SHA-256 sums of the files and of the graph learned from
-models/0001/<name>.npz     what a scorer learned; text.npz: the items' text vectors
+models/0001/<name>.npz     what a scorer learned; items.text.npz, items.images.npz: their vectors
+models/0001/encoder.safetensors  what an adapted text encoder learned
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import numpy as np
 
 from gnn.train import Epoch, History
 from hybrid import scorers
+from hybrid.images.table import ImageTable
 from hybrid.ranker import Ranker
 from hybrid.recommender import Options, Recommender
+from hybrid.text import adapted
 from hybrid.text.table import TextTable
 from kg import workspace
 from kg.errors import WorkspaceError
@@ -33,8 +36,9 @@ if TYPE_CHECKING:
     from hybrid.scorers.base import Scorer, State
     from kg.graph import KnowledgeGraph
 
-FORMAT = 1
-CURRENT, MANIFEST = "current", "model.json"
+FORMAT = 2
+CURRENT, MANIFEST, ENCODER = "current", "model.json", "encoder.safetensors"
+TEXTS, IMAGES = "items.text.npz", "items.images.npz"  # no scorer has such a name
 
 
 def save(recommender: Recommender, folder: str | Path) -> str:
@@ -84,7 +88,9 @@ def load(
     manifest = _checked(version, home)
     options, unfitted, histories, weights = _understood(manifest, version, home, device)
     recommender = Recommender(options, report)
-    recommender.text = _text(recommender, version)
+    if ENCODER in manifest["files"]:
+        recommender.adapted = adapted.load(version / ENCODER, recommender.encoder_options())
+    recommender.text, recommender.images = _text(recommender, version), _images(version)
     resources = recommender.resources("load")
     whole = hold_out(graph.without_heldout(), options.validation_share, options.seed)
     members = [
@@ -114,7 +120,10 @@ def _understood(
     """What a manifest says, as values; it may be of a WhyRec with other scorers or options."""
     try:
         written = manifest["options"]
-        options = Options(**{**written, "members": tuple(written["members"]), "device": device})
+        adapt = adapted.adapt_options(written["adapt"]) if written.get("adapt") else None
+        options = Options(
+            **{**written, "members": tuple(written["members"]), "device": device, "adapt": adapt}
+        )
         known = scorers.find()
         unfitted = [known[name](**settings) for name, settings in manifest["scorers"].items()]
         histories = {
@@ -134,7 +143,12 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
     for scorer in recommender.members:
         np.savez(folder / f"{scorer.name}.npz", **scorer.state())  # type: ignore[arg-type]
     if recommender.text is not None:
-        np.savez(folder / "text.npz", vectors=recommender.text.vectors, present=recommender.text.present)
+        np.savez(folder / TEXTS, vectors=recommender.text.vectors, present=recommender.text.present)
+    if recommender.adapted is not None:
+        recommender.adapted.save(folder / ENCODER)
+    if recommender.images is not None:
+        images = recommender.images
+        np.savez(folder / IMAGES, vectors=images.vectors, present=images.present)
     manifest = {
         "format": FORMAT,
         "graph": graph,
@@ -179,8 +193,13 @@ def _checked(version: Path, home: Path) -> dict[str, Any]:
     return manifest
 
 
+def _images(version: Path) -> ImageTable | None:
+    file = version / IMAGES
+    return ImageTable(**_arrays(file)) if file.exists() else None
+
+
 def _text(recommender: Recommender, version: Path) -> TextTable | None:
-    file = version / "text.npz"
+    file = version / TEXTS
     if not file.exists():
         return None
     arrays = _arrays(file)

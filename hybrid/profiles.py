@@ -56,16 +56,22 @@ class Profiles:
 
     @classmethod
     def of_likes(
-        cls, items: IntArray, *, weights: FloatArray | None = None, text: str = "", user: int = -1
+        cls,
+        items: IntArray,
+        *,
+        weights: FloatArray | None = None,
+        times: FloatArray | None = None,
+        text: str = "",
+        user: int = -1,
     ) -> Profiles:
-        """One person from liked items (rows, oldest first) and words."""
+        """One person from liked items (rows, oldest first) and words; times are unknown where not given."""
         size = len(items)
         return cls(
             np.array([user]),
             np.array([0, size]),
             np.asarray(items, dtype=np.int64),
             np.ones(size) if weights is None else weights,
-            np.full(size, np.nan),
+            np.full(size, np.nan) if times is None else times,
             (text,),
         )
 

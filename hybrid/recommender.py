@@ -10,15 +10,20 @@ import numpy as np
 
 from hybrid import ranker, scorers
 from hybrid.evaluation.protocol import history_mask, top_k
+from hybrid.images.encoder import ImageOptions
+from hybrid.images.table import image_table
 from hybrid.profiles import Profiles
 from hybrid.ranking import Ranking, Recommendation
 from hybrid.scorers.base import Resources
 from hybrid.scorers.graph import Graph
+from hybrid.scorers.training import progress
 from hybrid.text.cache import CachedEncoder
-from hybrid.text.encoder import EncoderOptions, TextEncoder
+from hybrid.text.encoder import TextEncoder
+from hybrid.text.options import EncoderOptions
 from hybrid.text.table import TextTable
 from hybrid.tuning import some_people, tune
 from kg.errors import CatalogError, QueryError
+from kg.images import Images
 from kg.paths import PathFinder
 from kg.split import hold_out, training
 
@@ -27,9 +32,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gnn.train import History
+    from hybrid.images.table import ImageTable
     from hybrid.query import Query
     from hybrid.ranker import Ranker
     from hybrid.scorers.base import ScoreArray, Scorer
+    from hybrid.text.adapted import AdaptedEncoder
+    from hybrid.text.options import AdaptOptions
     from kg.graph import IntArray, KnowledgeGraph
     from kg.paths import ReasoningPath
 
@@ -45,11 +53,14 @@ class Options:
 
     Attributes:
         members: the scorers to combine, by name; all that are not baselines where empty.
-        overrides: options of scorers that differ from their defaults: {"graph": {"epochs": 5}}.
+        overrides: options of scorers that differ from their defaults: {"graph": {"epochs": 5}}. They stand:
+            tuning varies only the others.
         text_model: folder or hub name of the text encoder; the packaged all-MiniLM-L6-v2 where empty.
         validation_share: of each person's interactions, set aside for tuning where the data says nothing.
         seed: for everything random.
         device: "cpu", "cuda", or "auto" for CUDA where there is one.
+        adapt: how to adapt the text encoder to who liked what; None leaves it as it is.
+        image_model: folder or hub name of the vision model for picture files; vectors need none.
     """
 
     members: tuple[str, ...] = ()
@@ -58,6 +69,8 @@ class Options:
     validation_share: float = 0.1
     seed: int = 0
     device: str = "auto"
+    adapt: AdaptOptions | None = None
+    image_model: str = ""
 
     def scorers(self) -> list[Scorer]:
         """The unfitted members.
@@ -80,27 +93,35 @@ class Recommender:
     Attributes:
         options: how it is made.
         report: told of progress in words.
+        curves: folder for TensorBoard's curves of training; None for nowhere.
         graph: the graph it has learned from.
         members: the fitted scorers.
         ranker: their weights.
         text: the items' text vectors, None where no item has text.
+        adapted: the text encoder where it was adapted.
+        images: the items' image vectors, None where no item has an image.
         histories: training history by scorer, for those trained in epochs.
         seconds: time by stage.
     """
 
     options: Options = field(default_factory=Options)
     report: Callable[[str], None] = field(default=lambda _message: None, repr=False)
+    curves: Path | None = field(default=None, repr=False)
     graph: KnowledgeGraph = field(init=False, repr=False)
     members: tuple[Scorer, ...] = field(init=False, repr=False)
     ranker: Ranker = field(init=False)
     text: TextTable | None = field(init=False, repr=False, default=None)
+    adapted: AdaptedEncoder | None = field(init=False, repr=False, default=None)
+    images: ImageTable | None = field(init=False, repr=False, default=None)
     histories: dict[str, History] = field(init=False, repr=False, default_factory=dict)
     seconds: dict[str, float] = field(init=False, default_factory=dict)
     _profiles: Profiles = field(init=False, repr=False)
     _paths: PathFinder = field(init=False, repr=False)
     _network: Graph | None = field(init=False, repr=False)
 
-    def fit(self, graph: KnowledgeGraph, *, checkpoints: Path | None = None) -> Recommender:
+    def fit(
+        self, graph: KnowledgeGraph, *, checkpoints: Path | None = None, images: Images | None = None
+    ) -> Recommender:
         """Learn from a graph's facts, texts and interactions; its held-out interactions are never looked at.
 
         Scorers are tuned and weighed on validation interactions while they know only the rest; then each is
@@ -109,24 +130,17 @@ class Recommender:
         Args:
             graph: the graph.
             checkpoints: folder to leave training runs in, so that one that was killed can go on from there.
+            images: the items' images, where there are some.
 
         Raises:
             CatalogError: there are too few likes to set any aside.
         """
-        unfitted = self.options.scorers()
-        whole = hold_out(graph.without_heldout(), self.options.validation_share, self.options.seed)
+        unfitted, chosen = self.options.scorers(), self.options.overrides
+        whole, resources = self.set_aside(graph, checkpoints, images)
         tuning = training(whole)
-        validation = whole.interactions.take(whole.interactions.validation)
-        if not len(validation):
-            raise CatalogError(
-                f"dataset {graph.name!r} has too few likes: expected at least one person with three"
-            )
-        self.text = self.encode(whole)
-        resources = replace(
-            self.resources("tune", checkpoints), validation=validation, histories=self.histories
-        )
         candidates = [
-            self._timed(f"tune {scorer.name}", tune, scorer, tuning, resources) for scorer in unfitted
+            self._timed(f"tune {scorer.name}", tune, scorer, tuning, resources, chosen.get(scorer.name, ()))
+            for scorer in unfitted
         ]
         self.ranker = self._timed("weigh", self._weigh, candidates, tuning, resources)
         everything = self.resources("fit", checkpoints)
@@ -135,6 +149,28 @@ class Recommender:
             for scorer in candidates
         )
         return self.ready(whole, members, self.ranker)
+
+    def set_aside(
+        self, graph: KnowledgeGraph, checkpoints: Path | None = None, images: Images | None = None
+    ) -> tuple[KnowledgeGraph, Resources]:
+        """The graph with validation interactions marked, and what to tune scorers with on the rest of them.
+
+        The held-out interactions are in neither. The items' texts and images are encoded.
+
+        Raises:
+            CatalogError: there are too few likes to set any aside.
+        """
+        whole = hold_out(graph.without_heldout(), self.options.validation_share, self.options.seed)
+        validation = whole.interactions.take(whole.interactions.validation)
+        if not len(validation):
+            raise CatalogError(
+                f"dataset {graph.name!r} has too few likes: expected at least one person with three"
+            )
+        self.adapted = self._adapt(training(whole), checkpoints)
+        self.text = self.encode(whole)
+        self.images = self.see(whole, images or Images())
+        resources = self.resources("tune", checkpoints)
+        return whole, replace(resources, validation=validation, histories=self.histories)
 
     def recommend(self, query: Query, n: int = 10, *, paths: int = 3) -> Ranking:
         """The n best items for a query, best first, each with the parts of its score and its best paths.
@@ -200,21 +236,39 @@ class Recommender:
             return None
         return self._timed("encode texts", TextTable.of, graph.item_texts, self.encoder())
 
+    def see(self, graph: KnowledgeGraph, images: Images) -> ImageTable | None:
+        """The image vectors of a graph's items; None where no item has an image that can be read."""
+        if not images.items:
+            return None
+        options = ImageOptions(self.options.image_model, device=self.options.device)
+        return self._timed("encode images", image_table, graph.items, images, options, self.report)
+
     def encoder(self) -> CachedEncoder:
         """The text encoder of the options, with its cache."""
 
         def progress(done: int, total: int) -> None:
             self.report(f"text: {done} of {total} encoded")
 
-        settings = EncoderOptions(model=self.options.text_model, device=self.options.device)
-        return CachedEncoder(TextEncoder(settings), progress=progress)
+        return CachedEncoder(self.adapted or TextEncoder(self.encoder_options()), progress=progress)
+
+    def encoder_options(self) -> EncoderOptions:
+        """Which language model reads the texts, and how."""
+        return EncoderOptions(model=self.options.text_model, device=self.options.device)
 
     def resources(self, stage: str, checkpoints: Path | None = None) -> Resources:
         """What scorers are fitted with."""
         folder = None if checkpoints is None else checkpoints / stage
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        return Resources(self.text, None, self.options.seed, self.options.device, self.report, folder)
+        return Resources(
+            text=self.text,
+            seed=self.options.seed,
+            device=self.options.device,
+            report=self.report,
+            checkpoints=folder,
+            images=self.images,
+            curves=None if self.curves is None else self.curves / stage,
+        )
 
     def ready(self, graph: KnowledgeGraph, members: tuple[Scorer, ...], weights: Ranker) -> Recommender:
         """Take up fitted members and prepare to answer."""
@@ -225,6 +279,26 @@ class Recommender:
         nodes = np.ones((graph.num_nodes, 1), np.float32) if self._network is None else self._network.nodes
         self._paths = PathFinder(graph, nodes, max_fan=max(_SMALLEST_HUB, graph.num_items // 10))
         return self
+
+    def _adapt(self, graph: KnowledgeGraph, checkpoints: Path | None) -> AdaptedEncoder | None:
+        """The text encoder adapted to a graph's likes, where that is asked for and there is text."""
+        if self.options.adapt is None or not any(text.strip() for text in graph.item_texts):
+            return None
+        from hybrid.text.adaptation import adapt  # noqa: PLC0415  (peft takes seconds)
+
+        options = replace(self.options.adapt, seed=self.options.seed)
+        resources = self.resources("tune", checkpoints)
+        made = self._timed(
+            "adapt text encoder",
+            adapt,
+            graph,
+            options,
+            self.encoder_options(),
+            checkpoint=resources.checkpoint("encoder"),
+            report=progress("text encoder", resources),
+        )
+        self.histories["encoder"] = made.history
+        return made.encoder
 
     def _weigh(self, candidates: list[Scorer], graph: KnowledgeGraph, resources: Resources) -> Ranker:
         """Learn the scorers' weights from how they rank validation interactions they were not fitted to."""
@@ -248,16 +322,19 @@ class Recommender:
     def _profile(self, query: Query) -> tuple[Profiles, tuple[str, ...]]:
         """The query as numbers, and notes on what of it could not be used."""
         likes = self.graph.items.numbers(reversed(dict.fromkeys(reversed(query.likes))))
+        times = np.full(len(likes), np.nan)
         user = -1 if query.user is None else self.graph.users.number(query.user)
         notes: tuple[str, ...] = ()
         if user >= 0:
-            known = self.history(query.user or "")
-            likes = np.concatenate([known[~np.isin(known, likes)], likes])
+            known = self._profiles.slice(user, user + 1)
+            kept = ~np.isin(known.items, likes)
+            likes = np.concatenate([known.items[kept], likes])
+            times = np.concatenate([known.times[kept], times])
             if not len(likes):
                 notes = (f"user {query.user!r} has no likes in the graph",)
         if query.text.strip() and self.text is None:
             notes += ("the words were not used: no item of this graph has text",)
-        return Profiles.of_likes(likes, text=query.text, user=user), notes
+        return Profiles.of_likes(likes, times=times, text=query.text, user=user), notes
 
     def _recommendation(self, profile: Profiles, item: int, parts: ScoreArray, paths: int) -> Recommendation:
         named = {name: float(part) for name, part in zip(self.ranker.names, parts, strict=True)}

@@ -35,6 +35,7 @@ def graph_as_json(graph: KnowledgeGraph) -> dict[str, Any]:
             "valid": int(graph.interactions.validation.sum()),
             "test": len(graph.heldout),
         },
+        "ratings": {"train": len(graph.ratings), "test": len(graph.heldout_ratings)},
         "with_text": {
             kind: sum(bool(text) for text in graph.texts[graph.first(kind) :][: len(graph.vocabulary(kind))])
             for kind in KINDS
@@ -64,6 +65,9 @@ def graph_table(console: Console, graph: KnowledgeGraph) -> None:
     facts = Table("relation", "edges", title=f"{len(graph.edges):,} facts, {len(graph.interactions):,} likes")
     facts.add_row("likes (to learn from)", f"{len(graph.interactions):,}")
     facts.add_row("likes (held out for testing)", f"{len(graph.heldout):,}")
+    if len(graph.ratings):
+        facts.add_row("ratings (to learn from)", f"{len(graph.ratings):,}")
+        facts.add_row("ratings (held out for testing)", f"{len(graph.heldout_ratings):,}")
     for name, count in graph.count_edges().items():
         facts.add_row(escape(words[name]), f"{count:,}")
     for table in (nodes, facts):

@@ -13,7 +13,7 @@ from kg.columns import filled, mapped
 from kg.errors import CatalogError
 from kg.graph import Edges, Interactions, KnowledgeGraph, Relation
 from kg.quads import Writer
-from kg.split import parts
+from kg.split import parts, rating_parts
 from kg.store import GraphStore
 from kg.sync import sync
 from kg.vocabulary import Vocabulary
@@ -21,9 +21,10 @@ from kg.vocabulary import Vocabulary
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from kg.graph import IntArray
+    from kg.graph import FloatArray, IntArray
 
 NAMED = "SELECT ?s ?o WHERE { GRAPH ?g { ?s <%s> ?o } FILTER(?g NOT IN (<%s>, <%s>)) }"
+NUMBERS = "SELECT ?s ?o WHERE { GRAPH ?g { ?s <%s> ?o } FILTER(isNumeric(?o)) }"
 SCHEMA = "SELECT ?s ?o WHERE { GRAPH <%s> { ?s <%s> ?o } }"
 
 
@@ -44,15 +45,17 @@ def build(catalog: Catalog, store: GraphStore | None = None) -> KnowledgeGraph:
     if store.graphs():
         raise CatalogError(f"the store already holds {len(store)} statements; an empty one was expected")
     sync(store, Writer.of(catalog), {}, {})
-    return number(store, catalog.name, interactions(catalog))
+    return number(store, catalog.name, *interactions(catalog))
 
 
-def interactions(catalog: Catalog) -> pd.DataFrame:
-    """The catalog's interactions with every part assigned; this frame, not RDF, is where they are kept."""
-    return catalog.interactions.assign(part=parts(catalog))
+def interactions(catalog: Catalog) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The catalog's interactions and ratings with every part assigned; these frames, not RDF, keep them."""
+    likes = parts(catalog)
+    ratings = catalog.ratings.assign(part=rating_parts(catalog, likes))
+    return catalog.interactions.assign(part=likes), ratings
 
 
-def number(store: GraphStore, name: str, interactions: pd.DataFrame) -> KnowledgeGraph:
+def number(store: GraphStore, name: str, interactions: pd.DataFrame, ratings: pd.DataFrame) -> KnowledgeGraph:
     """Read what `kg.sync` put into a store as a numbered graph.
 
     Nodes are numbered by kind and then by id, shorter ids first, so that "9" comes before "10"; relations by
@@ -62,10 +65,11 @@ def number(store: GraphStore, name: str, interactions: pd.DataFrame) -> Knowledg
         store: the RDF.
         name: the dataset's name.
         interactions: columns user, item, weight, time and part, as `interactions` gives them.
+        ratings: columns user, item, rating, time and part, likewise.
 
     Raises:
         CatalogError: the store does not hold this catalog.
-        UnknownIdError: an interaction names a user or an item that the store does not hold.
+        UnknownIdError: an interaction or a rating names a user or an item that the store does not hold.
     """
     if rdf.schema_graph(name) not in store.graphs():
         raise CatalogError(f"the store holds no catalog {name!r}; build it into the store first")
@@ -74,7 +78,8 @@ def number(store: GraphStore, name: str, interactions: pd.DataFrame) -> Knowledg
     vocabularies = {kind: Vocabulary(kind, nodes["id"][nodes["kind"] == kind]) for kind in KIND_NAMES}
     classes, class_order = pd.factorize(nodes["class"])
     relations, edges = reader.edges(pd.Index(nodes["address"]))
-    likes, heldout = _interactions(interactions, vocabularies)
+    likes, heldout = _interactions(interactions, "weight", vocabularies)
+    rated, heldout_ratings = _interactions(ratings, "rating", vocabularies)
     return KnowledgeGraph(
         name=name,
         users=vocabularies["user"],
@@ -88,6 +93,9 @@ def number(store: GraphStore, name: str, interactions: pd.DataFrame) -> Knowledg
         edges=edges,
         interactions=likes,
         heldout=heldout,
+        ratings=rated,
+        heldout_ratings=heldout_ratings,
+        numbers=reader.numbers(pd.Index(nodes["address"])),
     )
 
 
@@ -139,6 +147,19 @@ class _Reader:
         )
         return relations, Edges(heads=table[:, 1], relations=table[:, 0], tails=table[:, 2])
 
+    def numbers(self, addresses: pd.Index) -> dict[str, FloatArray]:
+        """The numeric properties by name, NaN where a node has none; of several numbers the first."""
+        names = self._schema(rdf.RDFS_LABEL)
+        types = self._schema(rdf.RDF_TYPE)
+        found: dict[str, FloatArray] = {}
+        for address in sorted(known for known, kind in types.items() if kind == rdf.DATATYPE_PROPERTY):
+            pairs = self.store.rows(NUMBERS % address).drop_duplicates("s")
+            if len(pairs):
+                values = np.full(len(addresses), np.nan)
+                values[addresses.get_indexer(pd.Index(pairs["s"]))] = pairs["o"].astype("float64")
+                found[names[address]] = values
+        return found
+
     def _pairs(self, predicate: str) -> pd.DataFrame:
         """(s, o) of all that sources say with a predicate; twice where two of them say it."""
         graphs = rdf.schema_graph(self.name), rdf.provenance_graph(self.name)
@@ -150,13 +171,13 @@ class _Reader:
 
 
 def _interactions(
-    frame: pd.DataFrame, vocabularies: Mapping[str, Vocabulary]
+    frame: pd.DataFrame, weight: str, vocabularies: Mapping[str, Vocabulary]
 ) -> tuple[Interactions, Interactions]:
     part = frame["part"].to_numpy(dtype=str)
     likes = Interactions.of(
         _numbers(frame["user"], vocabularies["user"]),
         _numbers(frame["item"], vocabularies["item"]),
-        weights=frame["weight"].to_numpy(dtype=np.float64),
+        weights=frame[weight].to_numpy(dtype=np.float64),
         times=frame["time"].to_numpy(dtype=np.float64),
         validation=part == "valid",
     )

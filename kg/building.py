@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from kg import cardread, frames, mapping, workspace
+from kg import cardread, frames, images, mapping, workspace
 from kg.build import interactions, number
 from kg.catalog import no_merges
 from kg.errors import WorkspaceError
@@ -88,10 +88,11 @@ def build_workspace(card: str | Path, folder: str | Path, decisions: pd.DataFram
         filled.warnings.to_csv(new / workspace.WARNINGS, index=False)
         said.to_csv(new / workspace.DECISIONS, index=False)
         shutil.copyfile(card, new / workspace.CARD)
+        images.write(card, new)
         rejected.write(new / workspace.REPORT)
         records = {source: asdict(record) for source, record in filled.synced.records.items()}
         with GraphStore(new / workspace.STORE) as store:
-            graph = number(store, inputs.name, filled.interactions)
+            graph = number(store, inputs.name, *filled.interactions)
         return graph, {"inputs": dict(inputs.sums), "sources": records, "card": str(Path(card).absolute())}
 
     graph = workspace.put(target, fill)
@@ -181,7 +182,7 @@ class _Filled:
     synced: Synced
     merges: pd.DataFrame
     warnings: pd.DataFrame
-    interactions: pd.DataFrame
+    interactions: tuple[pd.DataFrame, pd.DataFrame]
 
 
 def _fill(

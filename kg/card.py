@@ -171,13 +171,35 @@ class LinkingRule:
 
 
 @dataclass(frozen=True, slots=True)
+class ImageTable:
+    """A file with a row per item that has an image.
+
+    Its vector is in a `column` or in the row of an array file, `vectors`; or the image itself is a file of a
+    `folder`, named by the column `picture`, or else by the item's id.
+    """
+
+    source: Source
+    id: IdColumn
+    column: str = ""
+    vectors: Source | None = None
+    folder: Source | None = None
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InteractionTable:
-    """A file of interactions."""
+    """A file of interactions.
+
+    With a `rating`, a column of numbers, every row that has one is a rating; only those that meet the
+    conditions `liked`, as in `Source.where`, are likes too.
+    """
 
     source: Source
     user: IdColumn
     item: IdColumn
     weight: str | None
+    rating: str | None
+    liked: tuple[tuple[str, str], ...]
     time: str | None
     time_unit: Literal["s", "ms", "iso"]
     part: str
@@ -206,6 +228,7 @@ class Card:
     facts: tuple[FactTable, ...]
     relations: Mapping[str, RelationWords]
     classes: Mapping[str, str]
+    images: tuple[ImageTable, ...]
     interactions: tuple[InteractionTable, ...]
     split: Split
     shapes: tuple[str, ...]

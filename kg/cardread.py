@@ -11,6 +11,7 @@ from kg.card import (
     End,
     FactTable,
     IdColumn,
+    ImageTable,
     InteractionTable,
     Link,
     LinkingRule,
@@ -51,6 +52,7 @@ def load(path: str | Path) -> Card:
         facts=tuple(_facts(("facts", index), group) for index, group in enumerate(data.get("facts", []))),
         relations={name: RelationWords(**group) for name, group in data.get("relations", {}).items()},
         classes={name: group["iri"] for name, group in data.get("classes", {}).items()},
+        images=tuple(_images(("images", index), group) for index, group in enumerate(data.get("images", []))),
         interactions=tuple(
             _interactions(("interactions", index), group)
             for index, group in enumerate(data.get("interactions", []))
@@ -158,12 +160,30 @@ def _facts(at: Field, group: Mapping[str, Any]) -> FactTable:
     )
 
 
+def _images(at: Field, group: Mapping[str, Any]) -> ImageTable:
+    return ImageTable(
+        source=_source(at, group),
+        id=_id((*at, "id"), group["id"]),
+        column=group.get("column", ""),
+        vectors=_place((*at, "vectors"), group.get("vectors")),
+        folder=_place((*at, "folder"), group.get("folder")),
+        picture=group.get("picture", ""),
+    )
+
+
+def _place(at: Field, file: str | None) -> Source | None:
+    """A file or folder that is no table, named as the file of a table is."""
+    return None if file is None else Source(at, file, None, ReadOptions(), ())
+
+
 def _interactions(at: Field, group: Mapping[str, Any]) -> InteractionTable:
     return InteractionTable(
         source=_source(at, group),
         user=_id((*at, "user"), group["user"]),
         item=_id((*at, "item"), group["item"]),
         weight=group.get("weight"),
+        rating=group.get("rating"),
+        liked=tuple(group.get("liked", {}).items()),
         time=group.get("time"),
         time_unit=group.get("time_unit", "s"),
         part=group.get("part", ""),

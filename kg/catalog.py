@@ -27,10 +27,11 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "facts": ("head_kind", "head", "relation", "tail_kind", "tail", "source", "line"),
     "properties": ("kind", "id", "property", "value", "type", "source", "line"),
     "interactions": ("user", "item", "weight", "time", "part"),
+    "ratings": ("user", "item", "rating", "time", "part"),
 }
 MERGES = ("class", "kept", "merged", "score", "reason", "verdict")
 MERGED, UNSURE = "merged", "unsure"
-NUMBERS = {"weight": 1.0, "time": np.nan, "line": 0}
+NUMBERS = {"weight": 1.0, "rating": np.nan, "time": np.nan, "line": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,9 @@ def no_merges() -> pd.DataFrame:
 class Catalog:
     """Nodes, facts and interactions of one dataset; make one with `Catalog.of` or `kg.read`.
 
-    All columns are strings ("" where nothing is known) except an interaction's weight and time, which are
-    floats, and the line or row in the source, a whole number (0 where unknown). Every node that a fact, a
-    property or an interaction names is in `nodes`.
+    All columns are strings ("" where nothing is known) except an interaction's weight, a rating and their
+    times, which are floats, and the line or row in the source, a whole number (0 where unknown). Every node
+    that a fact, a property, an interaction or a rating names is in `nodes`.
 
     Attributes:
         name: the dataset's name.
@@ -82,6 +83,8 @@ class Catalog:
             chosen by `kg.terms`.
         merges: which entities were found to be one, see `kg.merging.find_merges`; what was merged into
             another is no longer among the nodes.
+        ratings: who gave what how many stars, columns user, item, rating (a finite number), time and part, as
+            in interactions. Whoever liked what they rated has an interaction besides.
     """
 
     name: str
@@ -95,6 +98,7 @@ class Catalog:
     licence: str = ""
     iris: Mapping[Sort, Mapping[str, str]] = field(default_factory=dict)
     merges: pd.DataFrame = field(default_factory=no_merges)
+    ratings: pd.DataFrame = field(default_factory=lambda: _complete("ratings", None))
 
     @classmethod
     def of(
@@ -111,8 +115,9 @@ class Catalog:
         licence: str = "",
         iris: Mapping[Sort, Mapping[str, str]] | None = None,
         merges: pd.DataFrame | None = None,
+        ratings: pd.DataFrame | None = None,
     ) -> Catalog:
-        """A catalog from tables that may lack columns, and nodes that only facts or interactions name.
+        """A catalog from tables that may lack columns, and nodes that only other tables name.
 
         Missing columns get "" (weight 1, time NaN, line 0); a node without a class gets the default of its
         kind; a relation without words gets its id and that id + " of".
@@ -126,6 +131,7 @@ class Catalog:
             "facts": _complete("facts", facts),
             "properties": _complete("properties", properties),
             "interactions": _complete("interactions", interactions),
+            "ratings": _complete("ratings", ratings),
         }
         tables["nodes"] = _with_mentioned(tables)
         tables["relations"] = _with_used_relations(tables)
@@ -184,11 +190,14 @@ def as_text(values: pd.Series, place: str) -> pd.Series:
 
 def _with_mentioned(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """The nodes, with those added that only other tables name."""
-    facts, likes, literals = tables["facts"], tables["interactions"], tables["properties"]
+    facts, literals = tables["facts"], tables["properties"]
     mentions = pd.concat(
         [
-            _mention(likes.assign(kind="user"), "kind", "user"),
-            _mention(likes.assign(kind="item"), "kind", "item"),
+            *(
+                _mention(tables[table].assign(kind=kind), "kind", kind)
+                for table in ("interactions", "ratings")
+                for kind in ("user", "item")
+            ),
             _mention(facts, "head_kind", "head"),
             _mention(facts, "tail_kind", "tail"),
             _mention(literals, "kind", "id"),
@@ -246,8 +255,8 @@ def _check_ids(catalog: Catalog) -> None:
     for frame, kind, external in ends:
         _check_known(catalog.name, known, frame[kind], frame[external])
     for kind in ("user", "item"):
-        externals = catalog.interactions[kind]
-        _check_known(catalog.name, known, pd.Series(kind, index=externals.index, dtype="str"), externals)
+        for externals in (catalog.interactions[kind], catalog.ratings[kind]):
+            _check_known(catalog.name, known, pd.Series(kind, index=externals.index, dtype="str"), externals)
     if not catalog.facts["relation"].isin(catalog.relations["id"]).all():
         raise CatalogError(f"catalog {catalog.name!r}: a fact has a relation that is not among the relations")
 
@@ -261,14 +270,20 @@ def _check_known(name: str, known: pd.MultiIndex, kinds: pd.Series, externals: p
 
 
 def _check_numbers(catalog: Catalog) -> None:
-    weights, parts = catalog.interactions["weight"], catalog.interactions["part"]
+    weights, ratings = catalog.interactions["weight"], catalog.ratings["rating"]
     if not (weights > 0).all() or np.isinf(weights).any():
         bad = weights[~(weights > 0) | np.isinf(weights)].iloc[0]
         raise CatalogError(f"catalog {catalog.name!r}: an interaction of weight {bad:g}; weights lie above 0")
-    if np.isinf(catalog.interactions["time"]).any():
-        raise CatalogError(
-            f"catalog {catalog.name!r}: an interaction at an infinite time; seconds since 1970 were expected"
-        )
-    strange: Sequence[str] = sorted(set(parts.unique()) - {"train", "valid", "test", ""})
-    if strange:
-        raise CatalogError(f"catalog {catalog.name!r}: part {strange[0]!r}; train, valid and test are known")
+    if not np.isfinite(ratings).all():
+        bad = ratings[~np.isfinite(ratings)].iloc[0]
+        raise CatalogError(f"catalog {catalog.name!r}: a rating of {bad:g}; a finite number was expected")
+    for what, table in (("an interaction", catalog.interactions), ("a rating", catalog.ratings)):
+        if np.isinf(table["time"]).any():
+            raise CatalogError(
+                f"catalog {catalog.name!r}: {what} at an infinite time; seconds since 1970 were expected"
+            )
+        strange: Sequence[str] = sorted(set(table["part"].unique()) - {"train", "valid", "test", ""})
+        if strange:
+            raise CatalogError(
+                f"catalog {catalog.name!r}: part {strange[0]!r}; train, valid and test are known"
+            )

@@ -14,7 +14,7 @@ from kg import formats
 from kg.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from kg.card import Card, IdColumn, MapTable, Source
@@ -63,15 +63,27 @@ class Cells:
         if key not in self._frames:
             self._frames[key] = self._read(path, source)
         frame = self.sound(self._frames[key], source)
-        for column, condition in source.where:
+        return self.sound(frame[self.meets(frame, source, source.where, "where")], source)
+
+    def meets(
+        self, frame: pd.DataFrame, source: Source, conditions: Iterable[tuple[str, str]], name: str
+    ) -> BoolArray:
+        """Which rows meet all conditions, (column, condition) pairs that stand in the card's field `name`.
+
+        Raises:
+            CatalogError: a condition compares with a number and a cell that is looked at holds none.
+            CardError: a condition names an unknown column.
+        """
+        met = np.ones(len(frame), dtype=np.bool_)
+        for column, condition in conditions:
             sign, wanted = CONDITION.fullmatch(condition).groups()  # type: ignore[union-attr]  # the schema says so
-            where = (*source.at, "where", column)
+            place, rows = (*source.at, name, column), frame[met]
             if NUMBER.fullmatch(wanted):
-                found = CONDITIONS[sign](self.numbers(frame, source, column, where), float(wanted))
+                found = CONDITIONS[sign](self.numbers(rows, source, column, place), float(wanted))
             else:
-                found = TEXT_CONDITIONS[sign](self.column(frame, source, column, where), wanted)
-            frame = frame[found]
-        return self.sound(frame, source)
+                found = TEXT_CONDITIONS[sign](self.column(rows, source, column, place), wanted)
+            met[met] = found.to_numpy()
+        return met
 
     def _read(self, path: Path | str, source: Source) -> pd.DataFrame:
         quarantine = self.quarantine

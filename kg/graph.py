@@ -13,7 +13,7 @@ from kg.errors import CatalogError
 from kg.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -24,12 +24,12 @@ KINDS: tuple[Kind, ...] = ("user", "item", "entity")
 
 @dataclass(frozen=True, slots=True)
 class Interactions:
-    """Who liked what, how much and when; one row each.
+    """Who liked what, how much and when, or who rated what and how high; one row each.
 
     Attributes:
         users: rows of the user vocabulary, shape (n,).
         items: rows of the item vocabulary, shape (n,).
-        weights: strength of each, above 0, shape (n,).
+        weights: strength of each like, above 0, or the rating itself, any finite number, shape (n,).
         times: seconds since 1970, NaN where unknown, shape (n,).
         validation: True where the row is set aside for tuning, shape (n,).
     """
@@ -151,6 +151,11 @@ class KnowledgeGraph:
         edges: the facts.
         interactions: who liked what, for training and validation.
         heldout: interactions kept for testing only. Nothing that learns, searches or explains reads them.
+        ratings: who rated what, high or low, for training and validation; its `weights` are the ratings. What
+            somebody rated and liked is among the interactions too.
+        heldout_ratings: ratings kept for testing only, as `heldout`.
+        numbers: what nodes have in numbers (price, year), NaN where unknown, by the property's name, shape
+            (num_nodes,) each.
     """
 
     name: str
@@ -165,18 +170,29 @@ class KnowledgeGraph:
     edges: Edges
     interactions: Interactions
     heldout: Interactions = field(default_factory=lambda: Interactions.of([], []))
+    ratings: Interactions = field(default_factory=lambda: Interactions.of([], []))
+    heldout_ratings: Interactions = field(default_factory=lambda: Interactions.of([], []))
+    numbers: Mapping[str, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for column in ("labels", "classes", "texts"):
             if len(getattr(self, column)) != self.num_nodes:
                 raise CatalogError(f"graph {self.name!r} needs {self.num_nodes} {column}, one per node")
+        for name, values in self.numbers.items():
+            if len(values) != self.num_nodes:
+                raise CatalogError(
+                    f"graph {self.name!r} needs {self.num_nodes} numbers {name!r}, one per node"
+                )
         _check_range("edge head", self.edges.heads, self.num_nodes)
         _check_range("edge tail", self.edges.tails, self.num_nodes)
         _check_range("edge relation", self.edges.relations, len(self.relations))
         _check_range("class", self.classes, len(self.class_names))
-        for interactions in (self.interactions, self.heldout):
-            _check_range("interaction user", interactions.users, self.num_users)
-            _check_range("interaction item", interactions.items, self.num_items)
+        for rows in (self.interactions, self.heldout, self.ratings, self.heldout_ratings):
+            _check_range("interaction user", rows.users, self.num_users)
+            _check_range("interaction item", rows.items, self.num_items)
+        for ratings in (self.ratings, self.heldout_ratings):
+            if not np.isfinite(ratings.weights).all():
+                raise CatalogError(f"graph {self.name!r} has a rating that is no finite number")
 
     @property
     def num_users(self) -> int:
@@ -237,11 +253,12 @@ class KnowledgeGraph:
         return replace(self, interactions=interactions)
 
     def without_heldout(self) -> KnowledgeGraph:
-        """The graph as a learner may see it: no test interaction is in it."""
-        return replace(self, heldout=Interactions.of([], []))
+        """The graph as a learner may see it: no test interaction and no test rating is in it."""
+        nothing = Interactions.of([], [])
+        return replace(self, heldout=nothing, heldout_ratings=nothing)
 
     def upto(self, time: float) -> KnowledgeGraph:
-        """The graph with only the interactions that happened before a time (seconds since 1970).
+        """The graph with only the interactions and ratings of before a time (seconds since 1970).
 
         Raises:
             CatalogError: some interaction has no time.
@@ -250,7 +267,8 @@ class KnowledgeGraph:
             raise CatalogError(
                 f"graph {self.name!r} has interactions without a time, so none is 'before' another"
             )
-        return self.with_interactions(self.interactions.take(self.interactions.times < time))
+        likes, ratings = (rows.take(rows.times < time) for rows in (self.interactions, self.ratings))
+        return replace(self, interactions=likes, ratings=ratings)
 
     def with_item(
         self, external: str, *, label: str = "", text: str = "", links: Iterable[tuple[str, str]] = ()
@@ -281,6 +299,7 @@ class KnowledgeGraph:
             labels=np.insert(self.labels, at, label),
             classes=np.insert(self.classes, at, item_class),
             texts=np.insert(self.texts, at, text),
+            numbers={name: np.insert(values, at, np.nan) for name, values in self.numbers.items()},
             edges=Edges(
                 np.append(heads, [at] * len(facts)).astype(np.int64),
                 np.append(self.edges.relations, [relation for relation, _ in facts]).astype(np.int64),

@@ -69,6 +69,12 @@ class Inputs:
             sums[source.name] = checksum(place)
             written = datetime.fromtimestamp(place.stat().st_mtime, UTC).isoformat(timespec="seconds")
             records[source.name] = SourceRecord(sha256=sums[source.name], modified=written)
+        for source in _image_sources(card):
+            place = card.path(source)
+            if isinstance(place, str):
+                complete = False
+                continue
+            sums[f"images {source.name}"] = checksum(place)
         return cls(card.name, sums, records, complete)
 
 
@@ -78,6 +84,12 @@ def _sources(card: Card) -> Iterator[Source]:
     yield from (table.source for table in card.facts)
     yield from (table.source for table in card.interactions)
     yield from (table.source for table in card.same if table.source is not None)
+
+
+def _image_sources(card: Card) -> Iterator[Source]:
+    """What images are read from; nothing of it becomes RDF, so it has no record."""
+    for table in card.images:
+        yield from (each for each in (table.source, table.vectors, table.folder) if each is not None)
 
 
 def checksum(path: Path) -> str:

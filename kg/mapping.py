@@ -38,6 +38,7 @@ class _Draft:
     properties: list[pd.DataFrame] = field(default_factory=list)
     facts: list[pd.DataFrame] = field(default_factory=list)
     interactions: list[pd.DataFrame] = field(default_factory=list)
+    ratings: list[pd.DataFrame] = field(default_factory=list)
 
 
 def read(
@@ -198,25 +199,30 @@ def _read_interactions(cells: Cells, table: InteractionTable, draft: _Draft) -> 
     source, at = table.source, table.source.at
     frame, ids = cells.kept(cells.frame(source), source, user=table.user, item=table.item)
     rows: dict[str, pd.Series | str] = {"user": ids["user"], "item": ids["item"], "part": table.part}
-    if table.weight is not None:
-        weights = cells.numbers(frame, source, table.weight, (*at, "weight"))
-        cells.refuse(frame[table.weight], ~(weights > 0), source, table.weight, "a weight above 0")
-        rows["weight"] = weights
     if table.time is not None:
         rows["time"] = cells.times(frame, source, table.time, (*at, "time"), table.time_unit)
-    draft.interactions.append(
-        pd.DataFrame({**rows, "source": source.name, "line": frame.index}, index=frame.index)
-    )
+    told = pd.DataFrame({**rows, "source": source.name, "line": frame.index}, index=frame.index)
+    if table.rating is not None:
+        marks = cells.numbers(frame, source, table.rating, (*at, "rating"))
+        draft.ratings.append(told.assign(rating=marks)[marks.notna()])
+    liked = cells.meets(frame, source, table.liked, "liked")
+    likes = told[liked]
+    if table.weight is not None:
+        weights = cells.numbers(frame[liked], source, table.weight, (*at, "weight"))
+        cells.refuse(frame[table.weight][liked], ~(weights > 0), source, table.weight, "a weight above 0")
+        likes = likes.assign(weight=weights)
+    draft.interactions.append(likes)
 
 
 def _catalog(card: Card, cells: Cells, draft: _Draft, decisions: pd.DataFrame | None) -> Catalog:
     items = pd.Series(
         [external for part in draft.nodes for external in part["id"][part["kind"] == "item"]], dtype="str"
     )
-    items = pd.concat([items, *(rows["item"] for rows in draft.interactions)]).drop_duplicates()
+    seen = [*draft.interactions, *draft.ratings]
+    items = pd.concat([items, *(rows["item"] for rows in seen)]).drop_duplicates()
     same = same_as(card, cells, items)
     facts = join_facts(card, draft.facts, same)
-    nodes = join_nodes(draft.nodes, draft.interactions, facts, same)
+    nodes = join_nodes(draft.nodes, seen, facts, same)
     if nodes.empty:
         raise CatalogError(f"{card.text.path}: the catalog is empty; at least one item was expected")
     properties = pd.concat([NO_PROPERTIES, *draft.properties], ignore_index=True)
@@ -232,6 +238,7 @@ def _catalog(card: Card, cells: Cells, draft: _Draft, decisions: pd.DataFrame | 
         facts=facts,
         properties=properties,
         interactions=interactions,
+        ratings=pd.concat(draft.ratings, ignore_index=True) if draft.ratings else None,
         split=card.split,
         description=card.description,
         licence=card.licence,

@@ -31,7 +31,7 @@ def join_nodes(
 
     Args:
         declared: rows of the node files, columns kind, id, class, label, text, source.
-        interactions: rows of the interaction files, columns user, item, source.
+        interactions: rows of the interaction files, likes before ratings, columns user, item, source.
         facts: as `kg.facts.join_facts` gives them.
         same: which entity is which item, columns item and entity.
     """

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from kg.errors import CatalogError
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from kg.catalog import Catalog, Split
-    from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
+    from kg.graph import BoolArray, FloatArray, IntArray, Interactions, KnowledgeGraph
 
 SMALLEST_HISTORY = 3
 
@@ -29,7 +30,7 @@ def parts(catalog: Catalog) -> npt.NDArray[np.str_]:
     """
     given = catalog.interactions["part"].to_numpy(dtype=str)
     times = catalog.interactions["time"].to_numpy(dtype=np.float64)
-    rule = catalog.split.by or _default_rule(given, times)
+    rule = _rule(catalog)
     if rule in {"given", "none"}:
         if rule == "given" and len(given) and not (given != "").any():
             raise CatalogError(f"catalog {catalog.name!r}: the split is given, but no interaction has a part")
@@ -40,10 +41,61 @@ def parts(catalog: Catalog) -> npt.NDArray[np.str_]:
     return _assign(catalog.name, users, times if rule == "time" else None, catalog.split)
 
 
-def _default_rule(given: npt.NDArray[np.str_], times: FloatArray) -> str:
+def rating_parts(catalog: Catalog, likes: npt.NDArray[np.str_]) -> npt.NDArray[np.str_]:
+    """The part of every rating, "train", "valid" or "test", shape (num_ratings,).
+
+    A rating that is a like, by its user, item and time, has the like's part. Any other keeps the part that
+    its file gives; in a split by time it has that of the user's latest like at or before its time, and is
+    for training where there is none; at random it is drawn with the split's seed and shares.
+
+    Args:
+        catalog: whose ratings.
+        likes: the parts of its interactions, see `parts`.
+    """
+    ratings, rule = catalog.ratings, _rule(catalog)
+    found = _of_likes(ratings, catalog.interactions, likes)
+    rest = found == ""
+    if rule in {"given", "none"}:
+        given = ratings["part"].to_numpy(dtype=str)[rest]
+        found[rest] = np.where((given == "") | (rule == "none"), "train", given)
+    elif rule == "time":
+        found[rest] = _latest(ratings[rest], catalog.interactions, likes)
+    else:
+        users = np.unique(ratings["user"].to_numpy(dtype=object)[rest], return_inverse=True)[1]
+        found[rest] = _assign(catalog.name, users, None, catalog.split)
+    return found
+
+
+def _rule(catalog: Catalog) -> str:
+    given = catalog.interactions["part"].to_numpy(dtype=str)
+    times = catalog.interactions["time"].to_numpy(dtype=np.float64)
+    if catalog.split.by is not None:
+        return catalog.split.by
     if (given != "").any():
         return "given"
     return "time" if len(times) and not np.isnan(times).any() else "random"
+
+
+def _of_likes(
+    ratings: pd.DataFrame, likes: pd.DataFrame, like_parts: npt.NDArray[np.str_]
+) -> npt.NDArray[np.str_]:
+    """The parts of the likes for ratings that are likes, "" for the others."""
+    keys = ["user", "item", "time"]
+    known = likes[keys].assign(part=like_parts).drop_duplicates(keys)
+    found = ratings[keys].merge(known, on=keys, how="left")["part"]
+    return found.fillna("").to_numpy(dtype="<U5")
+
+
+def _latest(
+    ratings: pd.DataFrame, likes: pd.DataFrame, like_parts: npt.NDArray[np.str_]
+) -> npt.NDArray[np.str_]:
+    """The part of each rating's user's latest like at or before it, "train" where there is none."""
+    told = ratings[["user", "time"]].reset_index(drop=True).reset_index(names="row").dropna(subset="time")
+    known = likes[["user", "time"]].assign(part=like_parts).sort_values("time", kind="stable")
+    found = pd.merge_asof(told.sort_values("time", kind="stable"), known, on="time", by="user")
+    latest = np.full(len(ratings), "train", dtype="<U5")
+    latest[found["row"].to_numpy()] = found["part"].fillna("train").to_numpy(dtype=str)
+    return latest
 
 
 def _assign(name: str, users: IntArray, times: FloatArray | None, split: Split) -> npt.NDArray[np.str_]:
@@ -84,7 +136,7 @@ def hold_out(graph: KnowledgeGraph, share: float = 0.1, seed: int = 0) -> Knowle
     """The graph with validation rows; one that has some already is returned as it is.
 
     Each user's last share by time is marked, or a random share where interactions have no time. Users with
-    fewer than three interactions keep all of them for training.
+    fewer than three interactions keep all of them for training. Ratings go with the likes: `rating_parts`.
 
     Args:
         graph: the graph.
@@ -99,11 +151,35 @@ def hold_out(graph: KnowledgeGraph, share: float = 0.1, seed: int = 0) -> Knowle
     likes = graph.interactions
     if likes.validation.any():
         return graph
-    back, sizes = _places_from_end(likes.users, likes.times if likes.timed else None, seed)
-    return graph.with_interactions(replace(likes, validation=back < _share(sizes, share)))
+    marked = replace(likes, validation=_last(likes, share, seed))
+    return replace(graph, interactions=marked, ratings=_marked(graph.ratings, marked, share, seed))
+
+
+def _last(rows: Interactions, share: float, seed: int) -> BoolArray:
+    """Which rows are of their user's last share by time, or of a random share where some have no time."""
+    back, sizes = _places_from_end(rows.users, rows.times if rows.timed else None, seed)
+    return back < _share(sizes, share)
+
+
+def _marked(ratings: Interactions, likes: Interactions, share: float, seed: int) -> Interactions:
+    """The ratings with validation rows, chosen beside those of the likes as `rating_parts` does it."""
+    rated, liked = _table(ratings), _table(likes)
+    like_parts = np.where(likes.validation, "valid", "train")
+    found = _of_likes(rated, liked, like_parts)
+    rest = found == ""
+    if likes.timed:
+        found[rest] = _latest(rated[rest], liked, like_parts)
+    else:
+        untimed = replace(ratings, times=np.full(len(ratings), np.nan)).take(rest)
+        found[rest] = np.where(_last(untimed, share, seed), "valid", "train")
+    return replace(ratings, validation=found == "valid")
+
+
+def _table(rows: Interactions) -> pd.DataFrame:
+    return pd.DataFrame({"user": rows.users, "item": rows.items, "time": rows.times})
 
 
 def training(graph: KnowledgeGraph) -> KnowledgeGraph:
-    """The graph whose interactions are only those to learn from: no validation row, no test row."""
-    learn: BoolArray = ~graph.interactions.validation
-    return graph.without_heldout().with_interactions(graph.interactions.take(learn))
+    """The graph whose likes and ratings are only those to learn from: no validation row, no test row."""
+    likes, ratings = (rows.take(~rows.validation) for rows in (graph.interactions, graph.ratings))
+    return replace(graph.without_heldout(), interactions=likes, ratings=ratings)

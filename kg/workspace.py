@@ -8,6 +8,8 @@ warnings.csv            what is odd in the graph but costs no row
 merges.csv              which entities were found to be one
 decisions.csv           what a person said of those
 nodes.parquet  relations.parquet  facts.parquet  interactions.parquet
+ratings.parquet  numbers.parquet   where there are some
+images.parquet          vectors or picture files of items, where the card has some, see `kg.images`
 models/                 model versions, not written here; they outlive a rebuild
 """
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 MANIFEST, CARD, STORE, MODELS, REPORT = "workspace.json", "dataset.yaml", "store", "models", "quarantine.csv"
+KEPT = (MODELS, "tuned.json", "curves")  # what others make of the graph; it outlives a new one
 MERGES, DECISIONS, WARNINGS = "merges.csv", "decisions.csv", "warnings.csv"
 CHANGING = ("LOG", "LOCK")  # RocksDB writes these when a store is only opened
 
@@ -181,11 +184,14 @@ def _seal(folder: Path, name: str, notes: Mapping[str, Any]) -> None:
 
 
 def _swap(new: Path, target: Path, old: Path) -> None:
-    """Put the new workspace in place of the old one, whose models move over; undone if it fails half-way."""
+    """Put the new workspace in place of the old one, whose models and the like move over; or undo it."""
     try:
         if target.exists():
-            if (target / MODELS).is_dir():
-                shutil.copytree(target / MODELS, new / MODELS, copy_function=link)
+            for name in KEPT:
+                if (target / name).is_dir():
+                    shutil.copytree(target / name, new / name, copy_function=link)
+                elif (target / name).is_file():
+                    link(str(target / name), str(new / name))
             target.rename(old)
         try:
             new.rename(target)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from gnn.adjacency import Adjacency
 
+QUIET = 0.1  # facts begin with a quiet voice: at 1 they drown the likes before they are understood (LOG.md)
+
 
 class Layer(nn.Module, ABC):
     """Sends messages along the edges of an adjacency, once.
@@ -30,4 +32,7 @@ class Layer(nn.Module, ABC):
 
     @abstractmethod
     def forward(self, x: Tensor, adjacency: Adjacency) -> Tensor:
-        """New node vectors from old ones, both of shape (num_nodes, embedding_size)."""
+        """New node vectors from old ones, both of shape (num_nodes, embedding_size).
+
+        A layer over likes gets only users and items: as many rows as `adjacency.likes` has.
+        """

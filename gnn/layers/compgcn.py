@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import nn
 
-from gnn.layers.base import Layer
+from gnn.layers.base import QUIET, Layer
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from gnn.adjacency import Adjacency
-
-_START = 0.1  # facts begin with a quiet voice: at 1 they drown the likes before they are understood (LOG.md)
 
 
 class CompGCN(Layer):
@@ -36,7 +34,7 @@ class CompGCN(Layer):
 
     def __init__(self, embedding_size: int, num_relations: int) -> None:
         super().__init__()
-        self.relations = nn.Parameter(torch.full((num_relations, embedding_size), _START))
+        self.relations = nn.Parameter(torch.full((num_relations, embedding_size), QUIET))
         self.weight = nn.Linear(embedding_size, embedding_size, bias=False)
         nn.init.eye_(self.weight.weight)
 

@@ -31,5 +31,5 @@ class LightGCN(Layer):
         super().__init__()
 
     def forward(self, x: Tensor, adjacency: Adjacency) -> Tensor:
-        """Propagate once; x and the result have shape (num_nodes, embedding_size)."""
+        """Propagate once; x and the result have shape (number of users and items, embedding_size)."""
         return adjacency.likes(x)

@@ -10,12 +10,16 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from gnn.tracking import Log
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from gnn.train import History
+    from gnn.train import Epoch, History
+    from hybrid.images.table import ImageTable
     from hybrid.profiles import Profiles
+    from hybrid.space import Space
     from hybrid.text.table import TextTable
     from kg.graph import BoolArray, Interactions, KnowledgeGraph
 
@@ -36,6 +40,9 @@ class Resources:
         report: told of progress in words, for instance "epoch 3 of 20, loss 0.41".
         checkpoints: folder where training runs leave what they need to be resumed; None for nowhere.
         histories: filled with the training history of every scorer that has epochs, by name.
+        epoch: told of every epoch of a training run; what it raises ends the run.
+        images: the items' image vectors; None where there are none.
+        curves: folder for TensorBoard's curves of training runs; None for nowhere.
     """
 
     text: TextTable | None = None
@@ -45,10 +52,17 @@ class Resources:
     report: Callable[[str], None] = field(default=lambda _message: None)
     checkpoints: Path | None = None
     histories: dict[str, History] = field(default_factory=dict)
+    epoch: Callable[[Epoch], None] = field(default=lambda _epoch: None)
+    images: ImageTable | None = None
+    curves: Path | None = None
 
     def checkpoint(self, name: str) -> Path | None:
         """The file that the training run of a scorer is resumed from."""
         return None if self.checkpoints is None else self.checkpoints / f"{name}.safetensors"
+
+    def log(self, name: str) -> Log | None:
+        """Where the curves of a scorer's training run are kept."""
+        return None if self.curves is None else Log(self.curves, name)
 
 
 @dataclass(frozen=True)
@@ -70,7 +84,8 @@ class Scorer(ABC):
         baseline: True for a scorer that is in every table for comparison and not in the default hybrid.
         personalised: False for a scorer that ignores who asks; only such a one may score an empty profile.
         inductive: True where somebody new with the history of a known person gets that person's scores.
-        grid: options worth trying on validation data: field name -> values.
+        grid: options worth trying on validation data: field name -> values. Every training tries them.
+        space: ranges that `whyrec tune` searches instead, see `hybrid.space.space_of`: field name -> range.
         quick: options that make `fit` fast enough for the contract tests: field name -> value.
     """
 
@@ -80,6 +95,7 @@ class Scorer(ABC):
     personalised: ClassVar[bool] = True
     inductive: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {}
+    space: ClassVar[Mapping[str, Space]] = {}
     quick: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from scipy.linalg import LinAlgError, lapack
 
-from hybrid.scorers.base import Resources, ScoreArray, Scorer, abstain, binary, likes, seen_items
+from hybrid.scorers.attributes import shared_attributes
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, abstain, binary, likes
+from hybrid.scorers.lowrank import low_rank_factors, spread_low_rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from scipy import sparse
 
     from hybrid.profiles import Profiles
     from kg.graph import BoolArray, KnowledgeGraph
@@ -28,28 +29,66 @@ class Ease(Scorer):
     """Embarrassingly shallow autoencoder (Steck, WWW 2019): score = history @ B, B without a diagonal.
 
     Interactions are binarised: liked or not. Time and memory grow with the cube and the square of the number
-    of items, whatever the number of people.
+    of items, whatever the number of people. Where there are more than `dense_up_to` items, B is kept as
+    factors (see `low_rank_factors`) and both grow with the number of items only.
+
+    What items have in common by the facts stands beside the likes as further rows, as if entities were people
+    (collective EASE; Jeunen, Van Balen and Goethals, RecSys 2020). An item without likes but with such facts
+    gets a score by them.
 
     Args:
         regularization: weight of the L2 penalty on B, above 0; the sparser the data, the larger.
+        attributes: weight of the facts' rows beside the likes', at least 0; 0 leaves them out.
+        dense_up_to: the most items for which B is written out: at 50,000 it takes 10 GB.
+        rank: number of factors beyond, at least 1.
     """
 
     name: ClassVar[str] = "ease"
     reason: ClassVar[str] = "goes together with what you like"
-    grid: ClassVar[Mapping[str, Sequence[Any]]] = {"regularization": (30.0, 100.0, 300.0, 1000.0, 3000.0)}
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {
+        "regularization": (30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0),
+        "attributes": (0.0, 0.3, 1.0, 3.0, 10.0, 30.0),
+    }
 
     regularization: float = 300.0
+    attributes: float = 1.0
+    dense_up_to: int = 50_000
+    rank: int = 512
     weights: ScoreArray = field(init=False, repr=False, compare=False)
+    factors: ScoreArray = field(init=False, repr=False, compare=False)
     known: BoolArray = field(init=False, repr=False, compare=False)
 
-    def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
-        """Solve for the weights between the m items that were seen, shape (m, m)."""
-        known = seen_items(graph)
-        return self._fitted(weights=item_weights(likes(graph)[:, known], self.regularization), known=known)
+    def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """Solve for the weights between the m items with likes or facts, shape (m, m), or for their factors.
+
+        Raises:
+            ValueError: an option is out of its range.
+        """
+        rows = self._rows(graph)
+        known = np.bincount(rows.indices, minlength=graph.num_items) > 0
+        rows = rows[:, known]
+        weights = factors = np.zeros((0, 0), dtype=np.float32)
+        if rows.shape[1] <= self.dense_up_to:
+            weights = item_weights(rows, self.regularization)
+        else:
+            factors = low_rank_factors(rows, self.regularization, self.rank, resources.seed)
+        return self._fitted(weights=weights, factors=factors, known=known)
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """The summed weights from the liked items; NaN without known likes and for items never seen."""
-        return spread(binary(profiles.matrix(len(self.known))), self.weights, self.known, profiles)
+        history = binary(profiles.matrix(len(self.known)))
+        if len(self.factors):
+            return spread_low_rank(history, self.factors, self.known, profiles)
+        return spread(history, self.weights, self.known, profiles)
+
+    def _rows(self, graph: KnowledgeGraph) -> sparse.csr_array:
+        """The likes and, weighed, the facts; shape (num_users + number of shared entities, num_items)."""
+        if self.attributes < 0:
+            raise ValueError(f"EASE needs a weight of attributes of at least 0, not {self.attributes}")
+        if not self.attributes:
+            return likes(graph)
+        facts = shared_attributes(graph) * np.float32(np.sqrt(self.attributes))
+        return sparse.csr_array(sparse.vstack([likes(graph), facts], format="csr"))
 
 
 def item_weights(matrix: sparse.csr_array, regularization: float) -> ScoreArray:

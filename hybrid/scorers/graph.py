@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 import torch
 from torch import nn
 
-from gnn import losses
-from gnn.adjacency import Adjacency, Product
-from gnn.encoder import EncoderOptions, GraphEncoder, Vectors
+from gnn.adjacency import Adjacency
+from gnn.encoder import EncoderOptions, GraphEncoder
+from gnn.named import pick
 from gnn.tensors import to_hetero
-from gnn.train import TrainOptions, train
+from gnn.train import TrainOptions
+from hybrid.fusion import Content, GatedContents
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
+from hybrid.scorers.graph_tasks import TASKS
 from hybrid.scorers.recency import faded
-from hybrid.scorers.training import progress, validation_ndcg
-from hybrid.text.adapter import GatedText
+from hybrid.scorers.training import learn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from scipy import sparse
     from torch import Tensor
@@ -29,29 +30,53 @@ if TYPE_CHECKING:
     from kg.graph import BoolArray, FloatArray, KnowledgeGraph
 
 HALF_LIVES = (2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
-_USUAL_HALF_LIFE = 10.0
 
 
 @dataclass(frozen=True)
 class Graph(Scorer):
-    """CompGCN over facts, then LightGCN over likes (see `gnn.encoder`), with text gated into the items.
+    """Layers over facts, then LightGCN over likes (see `gnn.encoder`), with texts and images gated in.
+
+    The graph is propagated once per step, for all likes of `batch_size` people or, with free people, for
+    `batch_size` likes.
+
+    LightGCN as published is `Graph(people="free", num_fact_layers=0, num_layers=3, dropout=0.0, loss="bpr",
+    num_negatives=1, penalty=1e-4, learning_rate=1e-3, schedule="constant", warmup=0.0)` without texts.
 
     Args:
         embedding_size: length of a node's vector.
+        fact_layer: the layer over the facts, by name: "compgcn", "hgt", "kgat", "kgin" or "rgcn".
         num_fact_layers: relational layers over the facts; 0 leaves the facts unused.
         num_layers: propagation steps over the interactions; 0 switches propagation off.
         dropout: share of input features dropped while training.
+        people: "history" (people are what they like and what is known of them) or "free" (each has a vector
+            of their own besides, and training takes pairs, as LightGCN does). Somebody new, who has no such
+            vector, is then placed by what they like alone, so that they score otherwise than a known person
+            with the same history would; people without likes get no scores.
         loss: "softmax" (the liked item among all items) or "bpr" (against `num_negatives` random ones).
         num_negatives: random items per like, for "bpr".
-        penalty: weight of the mean squared length of the nodes' inputs.
+        penalty: weight of the inputs' squared length: its mean over all nodes; with free people, half of what
+            it is for each like's person, item and negatives.
+        kge: a knowledge-graph embedding that the inputs are trained for besides: "transe", "distmult",
+            "complex" or "rotate"; "" for none.
+        kge_weight: weight of its loss, BPR of true facts against false ones (as in KGAT, Wang et al. 2019).
+        kge_negatives: false facts per true one; a step takes `batch_size` true ones.
+        contrastive_weight: weight of the contrast between two propagations with noise (SimGCL, Yu et al.
+            2022), over the people and items of a step; 0 for none.
+        temperature: of the contrast.
+        noise: length of the noise added to a vector after each step over the interactions.
+        adversarial: weight of the loss where embeddings are moved against it (see `TrainOptions`); 0: none.
+        adversarial_size: how far they are moved.
         epochs: length of the learning-rate schedule; an epoch is `steps` steps.
-        steps: optimizer steps per epoch.
+        steps: optimizer steps per epoch; with free people an epoch is one pass over all likes instead.
         stop_after: epochs to run once validation has chosen their number.
-        batch_size: people per step, with all their likes; the graph is propagated once per step.
+        batch_size: people per step, with all their likes; with free people, likes per step.
         learning_rate: peak learning rate.
+        schedule: how the rate falls, by name (see `TrainOptions`).
+        warmup: share of the schedule in which the rate rises.
         patience: epochs without a better validation NDCG@10 before training ends.
         half_life: how many newer likes halve what a like gives to its person; None: all give the same. Where
-            likes have times, validation chooses it from `HALF_LIVES` after training.
+            likes have times and people are their histories, validation chooses it from `HALF_LIVES` after
+            training.
     """
 
     name: ClassVar[str] = "graph"
@@ -59,17 +84,29 @@ class Graph(Scorer):
     quick: ClassVar[Mapping[str, Any]] = {"embedding_size": 16, "epochs": 4}
 
     embedding_size: int = 64
+    fact_layer: str = "compgcn"
     num_fact_layers: int = 1
     num_layers: int = 2
     dropout: float = 0.1
+    people: Literal["history", "free"] = "history"
     loss: Literal["softmax", "bpr"] = "softmax"
     num_negatives: int = 16
     penalty: float = 0.01
+    kge: str = ""
+    kge_weight: float = 0.1
+    kge_negatives: int = 8
+    contrastive_weight: float = 0.0
+    temperature: float = 0.2
+    noise: float = 0.1
+    adversarial: float = 0.0
+    adversarial_size: float = 0.5
     epochs: int = 20
     steps: int = 20
     stop_after: int | None = None
     batch_size: int = 2048
     learning_rate: float = 0.02
+    schedule: str = "cosine"
+    warmup: float = 0.05
     patience: int = 3
     half_life: float | None = None
     nodes: ScoreArray = field(init=False, repr=False, compare=False)
@@ -82,24 +119,28 @@ class Graph(Scorer):
         """Train the encoder and keep its vectors."""
         torch.manual_seed(resources.seed)
         encoder = self._encoder(graph, resources)
-        task = _LikedItem(self, encoder, graph, resources)
+        task = pick("kind of people", TASKS, self.people)(self, encoder, graph, resources)
         options = TrainOptions(
-            self.epochs, self.stop_after, self.learning_rate, warmup=0.05, patience=self.patience,
-            clip=10.0, seed=resources.seed, device=resources.device,
+            self.epochs, self.stop_after, self.learning_rate, warmup=self.warmup, patience=self.patience,
+            clip=10.0, seed=resources.seed, device=resources.device, schedule=self.schedule,
+            adversarial=self.adversarial, adversarial_size=self.adversarial_size,
         )  # fmt: skip
         if not task.learnable:
-            return self._learned_from(encoder, graph)
-        history = train(
-            task, options, checkpoint=resources.checkpoint(self.name), report=progress(self.name, resources)
-        )
-        resources.histories[self.name] = history
+            return self.learned_from(encoder, graph)
+        history = learn(self.name, task, options, resources)
+        for modality, trust in _contents_of(encoder).trust().items():
+            resources.report(f"{self.name}: mean trust in the items' {modality} {trust:.2f}")
         settled = replace(self, stop_after=history.best.number)
-        if resources.validation is not None and graph.interactions.timed:
+        if resources.validation is not None and self.fades(graph):
             settled = max(
                 (replace(settled, half_life=half_life) for half_life in (None, *HALF_LIVES)),
-                key=lambda scorer: task.measure(scorer._learned_from(encoder, graph).score) or 0.0,
+                key=lambda scorer: task.measure(scorer.learned_from(encoder, graph).score) or 0.0,
             )
-        return settled._learned_from(encoder, graph)
+        return settled.learned_from(encoder, graph)
+
+    def fades(self, graph: KnowledgeGraph) -> bool:
+        """Whether validation chooses a half-life: there are times, and people are nothing but histories."""
+        return graph.interactions.timed and self.people == "history"
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Products of people and items; NaN for people with nothing known and items with no link."""
@@ -132,13 +173,17 @@ class Graph(Scorer):
         likes.data /= np.repeat(np.sqrt(totals), profiles.lengths).astype(np.float32)
         return likes
 
-    def _learned_from(self, encoder: GraphEncoder, graph: KnowledgeGraph) -> Self:
+    def learned_from(self, encoder: GraphEncoder, graph: KnowledgeGraph) -> Self:
+        """A fitted copy with the vectors that an encoder has now."""
         vectors, placed = encoder.embeddings(), placed_items(graph)
+        placed[_contents_of(encoder).rows.cpu().numpy()] = True
+        liking = np.diff(likes(graph).indptr) > 0
         return self._fitted(
             nodes=vectors.nodes,
             items=vectors.items,
             contexts=np.where(placed[:, None], vectors.contexts, np.float32(0)),
-            bases=vectors.bases,
+            # a free vector that nothing has trained says nothing
+            bases=vectors.bases if self.people == "history" else vectors.bases * liking[:, None],
             placed=placed,
         )
 
@@ -146,20 +191,24 @@ class Graph(Scorer):
         size = self.embedding_size
         adjacency = Adjacency.of(to_hetero(graph), len(graph.relations))
         evidence = np.bincount(likes(graph).indices, minlength=graph.num_items)
-        text = resources.text
-        inputs = {
-            "user": Nothing(graph.num_users, size),
-            "item": GatedText(
-                graph.num_items,
-                size,
-                None if text is None else torch.from_numpy(text.vectors),
-                None if text is None else torch.from_numpy(text.present),
-                torch.from_numpy(evidence),
-            ),
-            "entity": GatedText(len(graph.entities), size),
+        tables = {"text": resources.text, "image": resources.images}
+        contents = {
+            name: Content(torch.from_numpy(table.vectors), torch.from_numpy(table.present))
+            for name, table in tables.items()
+            if table is not None
         }
-        shape = EncoderOptions(size, "compgcn", self.num_fact_layers, self.num_layers, self.dropout)
+        inputs = {
+            "user": (Nothing if self.people == "history" else GatedContents)(graph.num_users, size),
+            "item": GatedContents(graph.num_items, size, contents, torch.from_numpy(evidence)),
+            "entity": GatedContents(len(graph.entities), size),
+        }
+        shape = EncoderOptions(size, self.fact_layer, self.num_fact_layers, self.num_layers, self.dropout)
         return GraphEncoder(shape, inputs, adjacency, graph)
+
+
+def _contents_of(encoder: GraphEncoder) -> GatedContents:
+    """The items' inputs."""
+    return cast("GatedContents", encoder.inputs["item"])
 
 
 class Nothing(nn.Module):
@@ -182,71 +231,3 @@ def placed_items(graph: KnowledgeGraph) -> BoolArray:
     ends = np.concatenate([graph.edges.heads, graph.edges.tails]) - graph.num_users
     placed[ends[(ends >= 0) & (ends < graph.num_items)]] = True
     return placed
-
-
-class _LikedItem:
-    """The training task: each like of a batch of people against other items, itself left out of its person.
-
-    A like is predicted from the person's other likes (as EASE and FISM do); otherwise every item would learn
-    to recommend itself.
-    """
-
-    def __init__(
-        self, scorer: Graph, encoder: GraphEncoder, graph: KnowledgeGraph, resources: Resources
-    ) -> None:
-        self.module = encoder
-        self._scorer, self._graph = scorer, graph
-        matrix = likes(graph)
-        self._indptr = torch.from_numpy(matrix.indptr.astype(np.int64))
-        self._items = torch.from_numpy(matrix.indices.astype(np.int64))
-        self._people = torch.from_numpy(np.flatnonzero(np.diff(matrix.indptr) > 1))
-        counts = self._indptr.diff()
-        rows = torch.repeat_interleave(torch.arange(len(counts)), counts)
-        self._likes = Product(rows, self._items, torch.ones(len(rows)), matrix.shape)
-        self._counts = counts
-        self.measure = validation_ndcg(graph, resources)
-
-    @property
-    def learnable(self) -> bool:
-        """Whether anybody likes two things, so that one can be predicted from the other."""
-        return len(self._people) > 0
-
-    def batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-        """Per step: the people; row in the batch and item of each like; random items (none for softmax)."""
-        size = min(self._scorer.batch_size, len(self._people))
-        for _ in range(self._scorer.steps):
-            people = self._people[torch.randperm(len(self._people), generator=generator)[:size]]
-            counts = self._counts[people]
-            rows = torch.repeat_interleave(torch.arange(size), counts)
-            offsets = torch.arange(len(rows)) - torch.repeat_interleave(counts.cumsum(0) - counts, counts)
-            items = self._items[self._indptr[people][rows] + offsets]
-            shape = (len(items), self._scorer.num_negatives if self._scorer.loss == "bpr" else 0)
-            yield people, rows, items, torch.randint(0, self._graph.num_items, shape, generator=generator)
-
-    def loss(self, batch: tuple[Tensor, Tensor, Tensor, Tensor]) -> Tensor:
-        """Mean loss over the likes of the batch plus the penalty, a scalar."""
-        device = self.module.adjacency.degrees.device
-        people, rows, items, others = (part.to(device) for part in batch)
-        vectors: Vectors = self.module()
-        counts = torch.bincount(rows).float()
-        liked = self._likes.to(device)(vectors.contexts)[people] @ vectors.items.T
-        known = vectors.bases[people] @ vectors.items.T
-        itself = (vectors.contexts * vectors.items).sum(1)
-        others_scale = (counts - 1).clamp(min=1).rsqrt()[rows]
-        positive = (liked[rows, items] - itself[items]) * others_scale + known[rows, items]
-        if self._scorer.loss == "bpr":
-            negative = liked[rows[:, None], others] * others_scale[:, None] + known[rows[:, None], others]
-            fit = losses.bpr(positive, negative)
-        else:
-            everything = liked * counts.rsqrt().unsqueeze(1) + known
-            fit = losses.multinomial(positive, torch.logsumexp(everything, 1)[rows])
-        return fit + self._scorer.penalty * vectors.inputs.square().sum() / len(vectors.inputs)
-
-    def validate(self) -> float | None:
-        """NDCG@10 on the validation interactions; with fading histories where there are times to fade by."""
-        scorer = (
-            replace(self._scorer, half_life=_USUAL_HALF_LIFE)
-            if self._graph.interactions.timed
-            else self._scorer
-        )
-        return self.measure(scorer._learned_from(self.module, self._graph).score)

@@ -32,15 +32,16 @@ class Histories:
     lengths: IntArray
 
     @classmethod
-    def of(cls, profiles: Profiles, most: int) -> Histories:
-        """The histories of profiles, at most so many of the latest likes of each."""
+    def of(cls, profiles: Profiles, most: int, *, gaps: bool = True) -> Histories:
+        """The latest likes of each profile, at most so many, and the gaps where they are read."""
         spans = [
             slice(max(start, end - most), end)
             for start, end in zip(profiles.indptr[:-1], profiles.indptr[1:], strict=True)
         ]
-        gaps = gap_kinds(torch.from_numpy(_gaps(profiles))).numpy()
+        seconds = _gaps(profiles) if gaps else np.full(len(profiles.times), np.nan)
+        kinds = gap_kinds(torch.from_numpy(seconds)).numpy()
         items = [profiles.items[span] for span in spans]
-        return cls(items, [gaps[span] for span in spans], np.array([len(history) for history in items]))
+        return cls(items, [kinds[span] for span in spans], np.array([len(history) for history in items]))
 
     def padded(self, rows: IntArray, padding: int) -> tuple[Tensor, Tensor]:
         """Items and gaps of some histories as tensors, padded at the end, shape (len(rows), longest)."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from scipy import sparse
 
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
-from hybrid.scorers.neighbours import nearest, score_neighbours
+from hybrid.scorers.neighbours import cosines, nearest, score_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from scipy import sparse
 
     from hybrid.profiles import Profiles
     from kg.graph import BoolArray, KnowledgeGraph
@@ -47,12 +48,10 @@ class ItemKnn(Scorer):
         """Find the nearest neighbours of every item."""
         matrix = likes(graph)
         people = matrix.T.tocsr()
-        norms = np.sqrt(np.diff(people.indptr))
+        counts = np.diff(people.indptr)
 
         def similarity(block: slice) -> sparse.csr_array:
-            both = (people[block] @ matrix).tocoo()
-            cosine = both.data / (norms[block][both.row] * norms[both.col] + self.shrinkage)
-            return sparse.csr_array((cosine, (both.row, both.col)), shape=both.shape, dtype=np.float32)
+            return cosines(people[block] @ matrix, counts[block], counts, self.shrinkage)
 
         return self._fitted(
             weights=nearest(similarity, graph.num_items, self.neighbours).T.tocsr(), known=seen_items(graph)

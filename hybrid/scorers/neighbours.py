@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kg.graph import BoolArray, IntArray
 
 _BLOCK = 512
+_CELLS = 16_000_000  # of a block of similarities while it is thinned out: 64 MB
 
 
 def nearest(
@@ -34,15 +35,69 @@ def nearest(
     Raises:
         ValueError: neighbours is below 1.
     """
-    if neighbours < 1:
-        raise ValueError(f"at least 1 neighbour is needed, not {neighbours}")
+    _check(neighbours)
     blocks = []
     for start in range(0, max(num_items, 1), _BLOCK):
         block = slice(start, min(start + _BLOCK, num_items))
         dense = similarity(block).toarray()
         dense[np.arange(len(dense)), np.arange(block.start, block.stop)] = 0.0
-        blocks.append(_largest(dense, neighbours))
+        blocks.append(largest(dense, neighbours))
     return sparse.csr_array(sparse.vstack(blocks, format="csr"))
+
+
+def nearest_rows(
+    history: sparse.csr_array, others: sparse.csr_array, neighbours: int, shrinkage: float
+) -> sparse.csr_array:
+    """The largest shrunk cosines of every row of one binary matrix to the rows of another.
+
+    Args:
+        history: shape (n, num_items).
+        others: shape (m, num_items).
+        neighbours: how many to keep in each row, at least 1.
+        shrinkage: see `cosines`.
+
+    Returns:
+        A matrix of at most `neighbours` entries in each row, shape (n, m), float32.
+
+    Raises:
+        ValueError: neighbours is below 1.
+    """
+    _check(neighbours)
+    columns = others.T.tocsr()
+    lengths, other_lengths = np.diff(history.indptr), np.diff(others.indptr)
+    step = max(1, _CELLS // max(len(other_lengths), 1))
+    blocks = [
+        largest(
+            cosines(
+                history[start : start + step] @ columns,
+                lengths[start : start + step],
+                other_lengths,
+                shrinkage,
+            ).toarray(),
+            neighbours,
+        )
+        for start in range(0, max(len(lengths), 1), step)
+    ]
+    return sparse.csr_array(sparse.vstack(blocks, format="csr"))
+
+
+def cosines(
+    common: sparse.csr_array, rows: IntArray, columns: IntArray, shrinkage: float
+) -> sparse.csr_array:
+    """Counts of what two sets have in common, divided by sqrt(|one| |other|) + shrinkage.
+
+    Args:
+        common: the counts, shape (n, m).
+        rows: sizes of the sets of the rows, shape (n,).
+        columns: sizes of the sets of the columns, shape (m,).
+        shrinkage: pulls similarities that rest on little towards 0, at least 0.
+
+    Returns:
+        Shape (n, m), float32.
+    """
+    sizes = np.repeat(np.sqrt(rows), np.diff(common.indptr)) * np.sqrt(columns)[common.indices]
+    data = (common.data / (sizes + shrinkage)).astype(np.float32)
+    return sparse.csr_array((data, common.indices, common.indptr), shape=common.shape)
 
 
 def score_neighbours(profiles: Profiles, weights: sparse.csr_array, known: BoolArray) -> ScoreArray:
@@ -60,7 +115,8 @@ def score_neighbours(profiles: Profiles, weights: sparse.csr_array, known: BoolA
     return abstain((history @ weights).toarray(), profiles, known)
 
 
-def _largest(dense: ScoreArray, count: int) -> sparse.csr_array:
+def largest(dense: ScoreArray, count: int) -> sparse.csr_array:
+    """The `count` largest entries above 0 of every row, as a sparse matrix; changes `dense`."""
     rows, columns = dense.shape
     if count < columns:
         kept: IntArray = np.argpartition(-dense, count - 1, axis=1)[:, :count]
@@ -68,3 +124,8 @@ def _largest(dense: ScoreArray, count: int) -> sparse.csr_array:
         np.put_along_axis(smallest, kept, values=False, axis=1)
         dense[smallest] = 0.0
     return sparse.csr_array(np.maximum(dense, 0.0, out=dense), shape=(rows, columns))
+
+
+def _check(neighbours: int) -> None:
+    if neighbours < 1:
+        raise ValueError(f"at least 1 neighbour is needed, not {neighbours}")

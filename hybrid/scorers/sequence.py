@@ -10,11 +10,11 @@ import torch
 
 from gnn.sequence import HistoryTransformer, TransformerOptions
 from gnn.softmax import full_softmax, sampled_softmax
-from gnn.train import TrainOptions, choose_device, train
+from gnn.train import TrainOptions, choose_device
 from hybrid.profiles import Profiles
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, abstain, seen_items
 from hybrid.scorers.histories import Histories, padded
-from hybrid.scorers.training import progress, validation_ndcg
+from hybrid.scorers.training import learn, validation_ndcg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,6 +48,8 @@ class Sequence(Scorer):
         num_targets: targets drawn for each place in each epoch.
         num_negatives: items drawn per step for a sampled softmax; 0: the full one.
         use_text: whether items also have a projection of their text vectors.
+        use_gaps: whether the time between likes is read, so that the same likes at other times mean something
+            else; likes without times, as of somebody new, are read without.
         epochs: length of the learning-rate schedule.
         stop_after: epochs to run, where validation has chosen their number.
         batch_size: histories of full length per step (more shorter ones; fewer where people are few, so that
@@ -66,6 +68,7 @@ class Sequence(Scorer):
         "learning_rate": 0.01,
         "horizon": 0.0,
         "num_targets": 1,
+        "use_gaps": False,
     }
 
     embedding_size: int = 64
@@ -77,10 +80,11 @@ class Sequence(Scorer):
     num_targets: int = 2
     num_negatives: int = 0
     use_text: bool = True
-    epochs: int = 12
+    use_gaps: bool = True
+    epochs: int = 14
     stop_after: int | None = None
     batch_size: int = 32
-    learning_rate: float = 2e-3
+    learning_rate: float = 4e-3
     weight_decay: float = 0.01
     patience: int = 3
     network: HistoryTransformer = field(init=False, repr=False, compare=False)
@@ -97,19 +101,13 @@ class Sequence(Scorer):
             self.epochs, self.stop_after, self.learning_rate, self.weight_decay, patience=self.patience,
             seed=resources.seed, device=resources.device, schedule="one_cycle",
         )  # fmt: skip
-        history = train(
-            _NextItems(fitted, graph, resources),
-            options,
-            checkpoint=resources.checkpoint(self.name),
-            report=progress(self.name, resources),
-        )
-        resources.histories[self.name] = history
+        history = learn(self.name, _NextItems(fitted, graph, resources), options, resources)
         return replace(self, stop_after=history.best.number)._fitted(network=network, known=fitted.known)
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Logits of the next item; NaN without known likes and for items never seen."""
         scores = np.full((len(profiles), len(self.known)), np.nan, dtype=np.float32)
-        histories = Histories.of(profiles, self.max_length)
+        histories = Histories.of(profiles, self.max_length, gaps=self.use_gaps)
         rows = np.flatnonzero(profiles.lengths)
         self.network.eval()
         with torch.inference_mode():
@@ -150,7 +148,8 @@ class _NextItems:
         self.module = scorer.network
         self._scorer = scorer
         everybody = np.unique(graph.interactions.users)
-        histories = Histories.of(Profiles.of_users(graph, everybody), len(graph.interactions))
+        profiles = Profiles.of_users(graph, everybody)
+        histories = Histories.of(profiles, len(graph.interactions), gaps=scorer.use_gaps)
         kept = np.flatnonzero(histories.lengths > 1)
         self._items = [histories.items[row] for row in kept]
         self._gaps = [histories.gaps[row] for row in kept]

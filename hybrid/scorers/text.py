@@ -27,17 +27,24 @@ class Text(Scorer):
 
     Args:
         half_life: how many newer likes halve the weight of a like in the mean; None weighs all alike.
+        centred: whether the mean of all items' vectors is taken off first. What all texts of a catalog have
+            in common then no longer drowns what sets them apart (Mu and Viswanath, "All-but-the-Top", 2018).
         query_share: weight of the words beside the likes: 0 ignores the words, 1 ignores the likes.
     """
 
     name: ClassVar[str] = "text"
     reason: ClassVar[str] = "its description fits"
-    grid: ClassVar[Mapping[str, Sequence[Any]]] = {"half_life": (None, 5.0, 20.0)}
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {
+        "half_life": (None, 5.0, 20.0),
+        "centred": (False, True),
+    }
 
     half_life: float | None = None
+    centred: bool = False
     query_share: float = 0.5
     vectors: ScoreArray = field(init=False, repr=False, compare=False)
     present: BoolArray = field(init=False, repr=False, compare=False)
+    centre: ScoreArray = field(init=False, repr=False, compare=False)
     encoder: Encoder | None = field(init=False, repr=False, compare=False)
 
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
@@ -46,8 +53,15 @@ class Text(Scorer):
         if table is None:
             nothing = np.zeros((graph.num_items, 0), dtype=np.float32)
             nowhere = np.zeros(graph.num_items, dtype=np.bool_)
-            return self._fitted(vectors=nothing, present=nowhere, encoder=None)
-        return self._fitted(vectors=table.vectors, present=table.present, encoder=table.encoder)
+            return self._fitted(
+                vectors=nothing, present=nowhere, centre=np.zeros(0, dtype=np.float32), encoder=None
+            )
+        centre = np.zeros(table.vectors.shape[1], dtype=np.float32)
+        vectors = table.vectors
+        if self.centred and table.present.any():
+            centre = vectors[table.present].mean(axis=0)
+            vectors = np.where(table.present[:, None], _unit(vectors - centre), np.float32(0))
+        return self._fitted(vectors=vectors, present=table.present, centre=centre, encoder=table.encoder)
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Cosines in -1 .. 1; NaN without words and likes that have text, and for items without text."""
@@ -56,8 +70,8 @@ class Text(Scorer):
         return scores
 
     def state(self) -> State:
-        """The vectors and which items have one."""
-        return {"vectors": self.vectors, "present": self.present}
+        """The vectors, which items have one, and what was taken off them."""
+        return {"vectors": self.vectors, "present": self.present, "centre": self.centre}
 
     def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
         """A fitted copy with these vectors and the encoder of `resources.text`, where there is one."""
@@ -74,7 +88,7 @@ class Text(Scorer):
         vectors = np.zeros((len(texts), self.vectors.shape[1]), dtype=np.float32)
         rows = [row for row, text in enumerate(texts) if text.strip()]
         if rows and self.encoder is not None:
-            vectors[rows] = self.encoder.encode([texts[row] for row in rows])
+            vectors[rows] = _unit(self.encoder.encode([texts[row] for row in rows]) - self.centre)
         return vectors
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from gnn.train import train
 from hybrid.evaluation.protocol import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gnn.train import Epoch
+    from gnn.train import Epoch, History, Task, TrainOptions
     from hybrid.profiles import Profiles
     from hybrid.scorers.base import Resources, ScoreArray
     from kg.graph import KnowledgeGraph
@@ -28,13 +29,44 @@ def validation_ndcg(
     return measure
 
 
+def learn(name: str, task: Task, options: TrainOptions, resources: Resources) -> History:
+    """Train a scorer's task: reported and kept under its name, and taken up where a killed run stopped."""
+    watch = _Watch(name, resources)
+    checkpoint = resources.checkpoint(name)
+    log = resources.log(name)
+    history = train(task, options, checkpoint=checkpoint, report=watch.epoch, step=watch.step, log=log)
+    resources.histories[name] = history
+    return history
+
+
 def progress(name: str, resources: Resources) -> Callable[[Epoch], None]:
     """Reports epochs in words."""
+    return _Watch(name, resources).epoch
 
-    def say(epoch: Epoch) -> None:
+
+@runtime_checkable
+class Bar(Protocol):
+    """Where progress is reported, in words, and can be drawn as well."""
+
+    def step(self, words: str, done: int, in_all: int) -> None:
+        """So many batches of an epoch are done; the words say which run it is, and how its last one ended."""
+        ...
+
+
+class _Watch:
+    """Tells of a training run: a line for every epoch, and its steps to who can draw them."""
+
+    def __init__(self, name: str, resources: Resources) -> None:
+        self._name, self._resources = name, resources
+        self._last = name
+
+    def epoch(self, epoch: Epoch) -> None:
         metric = "" if epoch.metric is None else f", validation NDCG@10 {epoch.metric:.4f}"
-        resources.report(
-            f"{name}: epoch {epoch.number}, loss {epoch.loss:.4f}{metric} ({epoch.seconds:.1f} s)"
-        )
+        self._last = f"{self._name}: epoch {epoch.number}, loss {epoch.loss:.4f}{metric}"
+        self._resources.report(f"{self._last} ({epoch.seconds:.1f} s)")
+        self._resources.epoch(epoch)
 
-    return say
+    def step(self, done: int, in_all: int) -> None:
+        screen: object = self._resources.report
+        if isinstance(screen, Bar):
+            screen.step(self._last, done, in_all)

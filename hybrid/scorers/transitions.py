@@ -82,7 +82,7 @@ def _rate(half_life: float) -> float:
     """What is left of a weight after one step."""
     if half_life <= 0:
         raise ValueError(f"a half-life is a number of interactions above 0, not {half_life}")
-    return 0.5 ** (1 / half_life)
+    return math.exp2(-1 / half_life)
 
 
 def _reach(rate: float) -> int:
@@ -103,7 +103,8 @@ class _Places:
         for distance in range(_reach(rate)):
             starts = np.flatnonzero(self.left >= distance)
             after = self.left[starts] - distance  # places at which both are past, up to the last but one
-            self._add(total, starts, distance, rate**distance * (1 - rate ** (2.0 * after)) / (1 - rate**2))
+            shares = rate**distance * (1 - np.power(rate, 2.0 * after)) / (1 - rate**2)
+            self._add(total, starts, distance, shares.astype(np.float64))
             if distance == 0:
                 total /= 2  # the diagonal is met twice below
         return total + total.T

@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,10 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from kg.errors import WhyRecError
+from hybrid.text.language import Language
+from hybrid.text.options import EncoderError, EncoderOptions
+from hybrid.text.pooling import chosen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from torch import Tensor
 
     from hybrid.text.table import VectorArray
 
@@ -27,37 +30,12 @@ HUB_FILES = ["config.json", "model*.safetensors", "model.safetensors.index.json"
              "merges.txt", "special_tokens_map.json", "added_tokens.json", "*.model"]  # fmt: skip
 
 
-class EncoderError(WhyRecError):
-    """A language model that cannot be found or read."""
-
-
-@dataclass(frozen=True)
-class EncoderOptions:
-    """Which language model, and how it reads.
-
-    Attributes:
-        model: a folder, or a name on the Hugging Face hub; "" is the model that comes with WhyRec.
-        max_length: tokens read of a text, special tokens included; what follows is left out.
-        batch_size: texts per step.
-        device: "cpu", "cuda" (or "cuda:1"), or "auto": cuda where there is one.
-    """
-
-    model: str = ""
-    max_length: int = 128
-    batch_size: int = 64
-    device: str = "auto"
-
-    def __post_init__(self) -> None:
-        if self.max_length < 3 or self.batch_size < 1:  # noqa: PLR2004 - a word between two special tokens
-            raise EncoderError("a text encoder needs max_length of at least 3 and batch_size of at least 1")
-
-
 class TextEncoder:
-    """Mean of the last hidden states over a text's tokens, scaled to length 1.
+    """Last hidden states of a text's tokens, pooled and scaled to length 1.
 
-    This is how sentence-transformers models such as all-MiniLM-L6-v2 were trained to be read (Reimers and
-    Gurevych, "Sentence-BERT", 2019). The weights are loaded at the first `encode`, so an encoder whose texts
-    are all cached costs nothing.
+    The mean is how sentence-transformers models such as all-MiniLM-L6-v2 were trained to be read (Reimers and
+    Gurevych, "Sentence-BERT", 2019); in a causal model only the last token has seen the whole text. The
+    weights are loaded at the first `encode`, so an encoder whose texts are all cached costs nothing.
     """
 
     def __init__(
@@ -82,14 +60,25 @@ class TextEncoder:
         """Length of a vector."""
         return int(self._config.hidden_size)
 
-    @cached_property
+    @property
     def identity(self) -> str:
         """A name for the vectors: two encoders share it only if they give the same ones; 64 hex digits."""
-        digest = hashlib.sha256(f"mean-pooled unit vectors 1, max_length {self.options.max_length}".encode())
+        return self.base
+
+    @cached_property
+    def base(self) -> str:
+        """The identity of the model as it is in its folder, read in this way; 64 hex digits."""
+        how = f"{self.pooling}-pooled unit vectors 1, max_length {self.options.max_length}"
+        digest = hashlib.sha256(how.encode())
         for file in _files(self.folder):
             with file.open("rb") as stream:
                 digest.update(f"{file.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
         return digest.hexdigest()
+
+    @cached_property
+    def pooling(self) -> str:
+        """How tokens become a vector: "mean" or "last"."""
+        return chosen(self.options.pooling, self._config)
 
     @cached_property
     def device(self) -> torch.device:
@@ -114,20 +103,40 @@ class TextEncoder:
                 self._progress(start + len(rows), len(order))
         return vectors
 
-    @torch.inference_mode()
-    def _batch(self, texts: list[str]) -> VectorArray:
-        tokens = self._tokenizer(
-            [text.encode("utf-8", "replace").decode("utf-8") for text in texts],
+    def tokens(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """The tokens of texts, padded on the right, and their mask, both of shape (len(texts), length).
+
+        Raises:
+            EncoderError: the tokenizer cannot be read.
+        """
+        # A causal model's tokenizer adds nothing of its own: an empty text would have no token at all.
+        empty = "" if self.pooling == "mean" else str(self._tokenizer.eos_token or ".")
+        found = self._tokenizer(
+            [text.encode("utf-8", "replace").decode("utf-8") or empty for text in texts],
             padding=True,
             truncation=True,
             max_length=self._max_length,
             return_tensors="pt",
-        ).to(self.device)
-        hidden = self._model(**tokens).last_hidden_state
-        mask = tokens["attention_mask"].unsqueeze(-1).to(hidden.dtype)
-        mean = (hidden * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-        unit: VectorArray = torch.nn.functional.normalize(mean, dim=1).float().cpu().numpy()
-        return unit
+        )
+        return found["input_ids"], found["attention_mask"]
+
+    @cached_property
+    def language(self) -> Language:
+        """The model with its pooling, in eval mode and on its device, loaded when it is first asked for.
+
+        Raises:
+            EncoderError: the weights cannot be read.
+        """
+        return Language(self._model(), self.pooling).eval().to(self.device)
+
+    def _batch(self, texts: list[str]) -> VectorArray:
+        language = (
+            self.language
+        )  # loaded out here: weights that are made without gradients can never be trained
+        ids, mask = (part.to(self.device) for part in self.tokens(texts))
+        with torch.no_grad():
+            vectors: VectorArray = language(ids, mask).cpu().numpy()
+        return vectors
 
     @cached_property
     def _max_length(self) -> int:
@@ -144,13 +153,15 @@ class TextEncoder:
         tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
         return tokenizer
 
-    @cached_property
     def _model(self) -> torch.nn.Module:
         from transformers import AutoModel  # noqa: PLC0415
 
         with _readable(self.folder, "weights"):
-            model = AutoModel.from_pretrained(self.folder, local_files_only=True, use_safetensors=True)
-        module: torch.nn.Module = model.eval().requires_grad_(requires_grad=False).to(self.device)
+            # Half-precision weights are widened: a CPU is slower with them, and small updates would be lost.
+            model = AutoModel.from_pretrained(
+                self.folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
+            )
+        module: torch.nn.Module = model.requires_grad_(requires_grad=False)
         return module
 
 
@@ -185,7 +196,7 @@ def _from_hub(name: str) -> Path:
     from huggingface_hub import snapshot_download  # noqa: PLC0415
 
     try:
-        with _quiet():
+        with quiet():
             return Path(snapshot_download(name, allow_patterns=HUB_FILES))
     except (OSError, ValueError) as error:  # the hub's own errors are all one of these two
         raise EncoderError(
@@ -216,14 +227,14 @@ def _files(folder: Path) -> list[Path]:
 def _readable(folder: Path, what: str) -> Iterator[None]:
     """Turn whatever a model library raises while reading a folder into one sentence that names it."""
     try:
-        with _quiet():
+        with quiet():
             yield
     except Exception as error:  # json, safetensors and the Rust tokenizers raise without a common base
         raise EncoderError(f"{folder}: the text model's {what} cannot be read ({_short(error)})") from error
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No progress bars and no advice from transformers on the screen, then as before."""
     from transformers.utils import logging as screen  # noqa: PLC0415
 

@@ -79,8 +79,8 @@ def _rating(plan: Plan, path: Path, group: Group, likes: Likes) -> None:
         plan.note(group["file"], column, f"always {low:g}")
         return
     condition, why = marks.liked(low, high)
-    group.setdefault("where", {})[column] = condition
-    plan.decide((*path, "where"), f"{column.name} {condition}", 0.9, why)
+    group |= {"rating": column, "liked": {column: condition}}
+    plan.decide((*path, "liked"), f"{column.name} {condition}", 0.9, why)
 
 
 def _weight(plan: Plan, path: Path, group: Group, likes: Likes) -> None:

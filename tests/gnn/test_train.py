@@ -225,7 +225,7 @@ def test_a_process_killed_within_an_epoch_ends_as_if_it_had_not_been(tmp_path):
     ]  # fmt: skip
     for process in started:
         with process:
-            assert process.stdout.readline() == "in epoch 3\n"
+            assert process.stdout.readline() == "in epoch 3, loaded for nothing: []\n"
             process.kill()
         assert process.returncode == -signal.SIGKILL
     for name, changes in kinds.items():

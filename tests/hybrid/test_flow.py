@@ -62,6 +62,7 @@ def test_a_killed_run_is_taken_up_and_ends_the_same(home, tmp_path):
     assert epochs(told_again, "sequence")[0] == "sequence: epoch 4"
     np.testing.assert_array_equal(scores(resumed), scores(whole))
     assert not (home / "training").exists()
+    assert {file.parent.name for file in (home / "curves").rglob("events.out.*")} >= {"graph", "sequence"}
 
 
 def test_a_run_with_other_options_starts_anew(home):

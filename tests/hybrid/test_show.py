@@ -121,6 +121,7 @@ def test_what_a_graph_holds(screen):
         "nodes": {"User": 2, "Item": 2, "Entity": 1},
         "facts": {"about": 2},
         "interactions": {"train": 3, "valid": 0, "test": 1},
+        "ratings": {"train": 0, "test": 0},
         "with_text": {"user": 0, "item": 1, "entity": 0},
     }
     show.graph_table(screen, graph)

@@ -92,7 +92,7 @@ def reviews(folder: Path) -> Truth:
     liked = [one for one in stars if one["overall"] >= 4]
     facts = {"brand": 100, "category": 200, "also bought": 300}
     return Truth(
-        len({one["reviewerID"] for one in liked}), 100, len(liked), facts, 100, 100, times=True, split="time"
+        len({one["reviewerID"] for one in stars}), 100, len(liked), facts, 100, 100, times=True, split="time"
     )
 
 
@@ -244,7 +244,7 @@ def scores(folder: Path) -> Truth:
     (folder / "ratings.csv").write_text(table(stars, ["userId", "movieId", "rating", "timestamp"]))
     liked = [row for row in stars if row[2] >= 4]
     return Truth(
-        len({row[0] for row in liked}),
+        len({row[0] for row in stars}),
         80,
         len(liked),
         {"genre": 160, "tag": sum(row[2] >= 0.5 for row in genome)},

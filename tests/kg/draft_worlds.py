@@ -214,7 +214,7 @@ def courses(folder: Path) -> Truth:
     (folder / "enrolments.csv").write_text(table(marks, ["student_id", "course_id", "grade", "time"]))
     liked = [row for row in marks if row[2] >= 8]
     return Truth(
-        len({row[0] for row in liked}),
+        len({row[0] for row in marks}),
         80,
         len(liked),
         {"teacher": 80, "level": 80, "subject": 160, "university": 20},

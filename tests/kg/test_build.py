@@ -160,4 +160,4 @@ def test_a_store_that_is_in_use_is_refused(files) -> None:
 
 def test_a_store_without_a_catalog_cannot_be_numbered() -> None:
     with pytest.raises(CatalogError, match="holds no catalog"):
-        number(GraphStore(), "test", pd.DataFrame())
+        number(GraphStore(), "test", pd.DataFrame(), pd.DataFrame())

@@ -205,10 +205,10 @@ FILMS = "id,name\n" + "".join(f"i{n},Film {n}\n" for n in range(60))
 def test_every_guess_says_how_sure_it_is_and_why(tmp_path: Path) -> None:
     found = draft(write(tmp_path, ratings__csv=RATED, films__csv=FILMS))
     by_field = {decision.field: decision for decision in found.decisions}
-    assert {"nodes[0].file", "nodes[0].label", "interactions[0]", "interactions[0].where", "split"} <= set(
+    assert {"nodes[0].file", "nodes[0].label", "interactions[0]", "interactions[0].liked", "split"} <= set(
         by_field
     )
-    assert by_field["interactions[0].where"].choice == "rating >= 4"
+    assert by_field["interactions[0].liked"].choice == "rating >= 4"
     for decision in found.decisions:
         assert 0 < decision.sure < 1
         assert decision.why

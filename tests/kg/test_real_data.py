@@ -19,7 +19,7 @@ COUNTS = {
     "colakg-lastfm": (1_859, 2_813, 57_786, 0, 13_508),
     "lightkg-lastfm": (1_872, 3_846, 17_350, 1_907, 1_916),
     "cikgrec-dbbook2014": (5_576, 2_680, 50_745, 0, 15_216),
-    "ml-latest-small": (609, 9_742, 33_996, 4_875, 9_709),
+    "ml-latest-small": (610, 9_742, 33_996, 4_875, 9_709),
     "lastfm-kgcn": (1_872, 3_846, 14_713, 2_215, 4_245),
     "amazon-industrial-minionerec": (3_285, 3_686, 6_055, 1_455, 1_555),
     "hetrec-lastfm": (1_892, 18_022, 64_981, 9_285, 18_568),
@@ -69,6 +69,7 @@ def test_the_demo_builds_from_the_package_index() -> None:
     likes = graph.interactions
     assert (graph.num_users, graph.num_items) == (943, 1_682)
     assert len(likes) + len(graph.heldout) == 55_375
+    assert len(graph.ratings) + len(graph.heldout_ratings) == 100_000
     assert graph.item_label(49) == "Star Wars"
     seven = graph.node("item", "50")
     directed = [relation.id for relation in graph.relations].index("film.film.directed_by")

@@ -54,9 +54,11 @@ def test_nothing_in_it_is_a_pickle(home) -> None:
 def test_a_rebuild_keeps_the_models(files, home) -> None:
     (home / "models" / "v1").mkdir(parents=True)
     (home / "models" / "v1" / "weights").write_text("w")
+    (home / "tuned.json").write_text("{}")
     files.change("films.csv", "Alien", "Aliens")
     build_workspace(files.card, home)
     assert (home / "models" / "v1" / "weights").read_text() == "w"
+    assert (home / "tuned.json").read_text() == "{}"
     assert "Aliens" in open_graph(home).labels
 
 

@@ -108,7 +108,7 @@ def test_bench_writes_what_was_promised(card, tmp_path):
     second = write_card(tmp_path / "second.yaml", "other")
     shown, file = [], tmp_path / "results.json"
     options = quick(members=("ease", "popularity"))
-    measured = bench.bench([card, second], options, lambda _message: None, shown.append)
+    measured = bench.bench([card, second], options, lambda _message: None, show=shown.append)
     bench.write(measured, file)
     check_shape(json.loads(file.read_text()), ["board", "other"])
     assert len(shown) == 2

@@ -65,6 +65,41 @@ def test_ease_solves_for_seen_items_only():
     assert Ease().fit(graph, Resources()).weights.shape == (3, 3)
 
 
+def two_studios():
+    """Even items are of one studio and odd ones of another; nobody has liked i4 and i5 yet."""
+    facts = [(f"i{item}", "made_by", ("even", "odd")[item % 2]) for item in range(6)]
+    return make_graph([(0, 0), (0, 2), (1, 1), (1, 3), (2, 0)], num_items=7, facts=facts)
+
+
+def test_attributes_are_further_people_of_ease():
+    graph = two_studios()
+    people = np.zeros((2, 7))
+    people[0, [0, 2, 4]] = people[1, [1, 3, 5]] = np.sqrt(2.0 / np.sqrt(3))
+    X = np.vstack([likes(graph).toarray(), people])[:, :6].astype(np.float64)
+    P = np.linalg.inv(X.T @ X + 0.5 * np.eye(6))
+    B = -P / np.diag(P)
+    np.fill_diagonal(B, 0)
+    fitted = Ease(regularization=0.5, attributes=2.0).fit(graph, Resources())
+    np.testing.assert_allclose(fitted.weights, B, atol=1e-5)
+
+
+def test_an_item_with_facts_and_without_likes_is_scored_by_them():
+    graph = two_studios()
+    scores = Ease().fit(graph, Resources()).score(everybody(graph))
+    assert scores[0, 4] > max(scores[0, 5], 0)
+    assert scores[1, 5] > max(scores[1, 4], 0)
+    assert np.isnan(scores[:, 6]).all()
+    liked = Ease().fit(graph, Resources()).score(Profiles.of_likes(np.array([4])))[0]
+    assert (liked[[0, 2]] > 0).all()
+    without = Ease(attributes=0.0).fit(graph, Resources()).score(everybody(graph))
+    assert np.isnan(without[:, 4:]).all()
+
+
+def test_ease_refuses_a_negative_weight_of_attributes():
+    with pytest.raises(ValueError, match="at least 0"):
+        Ease(attributes=-1.0).fit(two_studios(), Resources())
+
+
 @pytest.mark.parametrize("regularization", [0.0, -1.0])
 def test_ease_needs_a_regularization(regularization):
     with pytest.raises(ValueError, match="above 0"):

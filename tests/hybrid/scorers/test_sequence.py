@@ -80,6 +80,17 @@ def test_gaps_are_between_a_persons_own_likes():
     assert [gaps.tolist() for gaps in histories.gaps] == [[0, 3], [0, 0], []]
 
 
+@pytest.mark.parametrize("use_gaps", [True, False])
+def test_the_time_between_likes_is_read_where_it_is_wanted(use_gaps):
+    made = task(use_gaps=use_gaps)
+    torch.nn.init.normal_(made.module.gaps.weight)
+    scores = [
+        made._scorer.score(Profiles.of_likes(np.array([1, 2]), times=np.array(times)))
+        for times in ([0.0, 1.0], [0.0, 1e6])
+    ]
+    assert np.allclose(*scores) != use_gaps
+
+
 def test_only_the_latest_likes_are_read():
     histories = Histories.of(Profiles.of_likes(np.arange(6)), 2)
     assert histories.items[0].tolist() == [4, 5]

@@ -62,3 +62,24 @@ def test_restored_without_an_encoder_it_still_reads_histories():
     restored = Text().restored(fit().state(), GRAPH, Resources())
     np.testing.assert_array_equal(restored.score(asked("", [0])), fit().score(asked("", [0])))
     assert np.isnan(restored.score(asked("whales"))).all()
+
+
+def test_centred_vectors_say_what_sets_a_text_apart():
+    graph = make_graph(
+        num_users=1,
+        num_items=4,
+        texts={
+            "i0": "film film film film whales",
+            "i1": "film whales",
+            "i2": "film film film film robots",
+            "i3": "film film film film mars",
+        },
+    )
+    resources = Resources(text=text_table(graph))
+    plain, centred = (Text(centred=way).fit(graph, resources) for way in (False, True))
+    assert plain.score(asked("", [0]))[0, 2] > plain.score(asked("", [0]))[0, 1]
+    assert centred.score(asked("", [0]))[0, 1] > centred.score(asked("", [0]))[0, 2]
+    assert centred.score(asked("film whales"))[0].argmax() == 1
+    np.testing.assert_allclose(np.linalg.norm(centred.vectors, axis=1), 1, rtol=1e-5)
+    restored = Text(centred=True).restored(centred.state(), graph, resources)
+    np.testing.assert_array_equal(restored.score(asked("mars")), centred.score(asked("mars")))

@@ -11,7 +11,8 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from gnn.train import DeviceError
-from hybrid.text.encoder import EncoderError, EncoderOptions, TextEncoder, model_folder
+from hybrid.text.encoder import TextEncoder, model_folder
+from hybrid.text.options import EncoderError, EncoderOptions
 
 SPACE, BATTLE, WEDDING = (
     "space war film",

@@ -1,0 +1,1 @@
+"""Items' images as vectors: given ones, or those of a vision model."""

@@ -1,0 +1,1 @@
+"""One rater per file; `hybrid.ratings.find` discovers them."""

@@ -1,0 +1,89 @@
+"""Two-step walks between items, as the product of two sparse matrices that meet at the nodes between."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+if TYPE_CHECKING:
+    from kg.graph import FloatArray, IntArray, KnowledgeGraph
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """Weights of the walks item -> node -> item; what leads an item to itself is left out of `total`.
+
+    Attributes:
+        start: first steps, shape (num_items, num_nodes_between).
+        end: second steps, by the item they end at, shape (num_items, num_nodes_between).
+    """
+
+    start: sparse.csr_array
+    end: sparse.csr_array
+
+    @property
+    def total(self) -> float:
+        """The sum over all pairs of two items."""
+        start, end = self.start.astype(np.float64), self.end.astype(np.float64)
+        return float(start.sum(axis=0) @ end.sum(axis=0) - start.multiply(end).sum())
+
+    def weighing(self, weight: float) -> Bridge:
+        """The same walks with a total of weight * num_items, or of 0 where there are none."""
+        total = self.total
+        factor = weight * self.start.shape[0] / total if total > 0 else 0.0
+        return Bridge(sparse.csr_array(self.start * factor), self.end)
+
+    def to(self, targets: slice) -> sparse.csr_array:
+        """The weights of the walks that end at some items, shape (number of targets, num_items)."""
+        return sparse.csr_array(self.end[targets] @ self.start.T)
+
+    def through(self, sources: IntArray, target: int) -> sparse.coo_array:
+        """The weight of each walk from some items to one, shape (len(sources), num_nodes_between)."""
+        last = self.end[[target]].toarray().ravel().astype(np.float64)
+        return sparse.coo_array(self.start[sources].astype(np.float64) @ sparse.diags_array(last))
+
+
+def scaled(
+    matrix: sparse.csr_array, rows: FloatArray | float = 1.0, columns: FloatArray | float = 1.0
+) -> sparse.csr_array:
+    """A csr matrix with rows and columns multiplied by factors, float32."""
+    row_factors = np.broadcast_to(rows, matrix.shape[:1])
+    column_factors = np.broadcast_to(columns, matrix.shape[1:])
+    factors = np.repeat(row_factors, np.diff(matrix.indptr)) * column_factors[matrix.indices]
+    data = (matrix.data * factors).astype(np.float32)
+    return sparse.csr_array((data, matrix.indices, matrix.indptr), shape=matrix.shape)
+
+
+def power(degrees: IntArray, exponent: float) -> FloatArray:
+    """The degrees raised to an exponent, with 1 for a degree of 0."""
+    powers: FloatArray = np.maximum(degrees, 1).astype(np.float64) ** exponent
+    return powers
+
+
+def item_facts(graph: KnowledgeGraph) -> tuple[sparse.csr_array, IntArray]:
+    """What is said of items: a column per directed relation and node at its other end.
+
+    Returns:
+        Shape (num_items, n): for each item 1 / sqrt(number of its facts of that relation * number of its
+        relations), so that every relation of an item weighs the same however many facts it has; and the
+        graph's number of the node of each column, shape (n,).
+    """
+    edges, first = graph.edges, graph.first("item")
+    here = np.concatenate([edges.heads, edges.tails]) - first
+    there = np.concatenate([edges.tails, edges.heads])
+    code = np.concatenate([2 * edges.relations, 2 * edges.relations + 1])
+    told = (here >= 0) & (here < graph.num_items)
+    facts = np.unique(np.stack([here[told], code[told], there[told]]), axis=1)
+    columns, column = np.unique(facts[1] * graph.num_nodes + facts[2], return_inverse=True)
+    pairs, pair, sizes = np.unique(
+        facts[0] * (2 * len(graph.relations)) + facts[1], return_inverse=True, return_counts=True
+    )
+    relations = np.bincount(pairs // max(2 * len(graph.relations), 1), minlength=graph.num_items)
+    weights = 1 / np.sqrt(sizes[pair] * relations[facts[0]])
+    matrix = sparse.csr_array(
+        (weights.astype(np.float32), (facts[0], column)), shape=(graph.num_items, len(columns))
+    )
+    return matrix, columns % graph.num_nodes

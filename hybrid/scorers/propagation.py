@@ -1,0 +1,178 @@
+"""Linear propagation: low-order graph filters over people, items and entities, without training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, abstain, likes, seen_items
+from hybrid.scorers.bridges import Bridge, item_facts, power, scaled
+from hybrid.scorers.neighbours import nearest
+from hybrid.scorers.recency import faded
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scipy import sparse
+
+    from hybrid.profiles import Profiles
+    from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
+
+TERMS = ("people", "facts", "items")
+
+
+@dataclass(frozen=True, slots=True)
+class PathShares:
+    """What each path from a liked item to a scored one gives to the score; n paths.
+
+    Attributes:
+        likes: row of the liked item, shape (n,).
+        terms: index into `TERMS`: the kind of node in the middle, shape (n,).
+        nodes: the graph's number of the node in the middle, shape (n,).
+        values: the shares, shape (n,).
+    """
+
+    likes: IntArray
+    terms: IntArray
+    nodes: IntArray
+    values: FloatArray
+
+
+@dataclass(frozen=True)
+class Filters(Scorer):
+    r"""Score = history @ W with W a sum of graph filters, whose every entry is a sum over paths.
+
+    .. math:: W = P + \lambda F + \mu P P, \qquad
+        P \sim D_I^{-a} X^T D_U^{-b} X D_I^{-c}, \qquad F \sim \hat{E} D_E^{-d} \hat{E}^T
+
+    X is who liked what, binarised, D its degrees. P walks from a liked item over a person to an item: with
+    a = c = 1/2 and b = 1 it is the linear filter of GF-CF (Shen et al., CIKM 2021), with other exponents
+    LinkProp (Fu et al., WSDM 2022) and close to RP3beta. F walks over an entity, or another node that both
+    items have the same relation to; each relation of an item weighs the same, a like that nobody has yet is
+    reached so. P P walks over a further item; with a negative weight it takes back what is popular with
+    everybody, as the polynomials of Turbo-CF do (Park et al., SIGIR 2024). Each of the three has no diagonal
+    and is scaled to entries that sum to the number of items before it is weighed. Facts about people are not
+    used, for somebody new has none.
+
+    Args:
+        start: exponent a of the liked item's number of likes.
+        middle: exponent b of the number of likes of the person between.
+        end: exponent c of the scored item's number of likes.
+        rarity: exponent d of the number of items that have the fact.
+        fact_weight: the weight of F, at least 0.
+        item_weight: the weight of P P; may be negative.
+        half_life: how many newer likes halve what a like gives, above 0; None: all give the same. Without
+            effect over a graph whose interactions have no times.
+        neighbours: how many liked items an item is scored from at most, at least 1.
+        near: how many items an item is a step away from in P P at most, at least 1.
+    """
+
+    name: ClassVar[str] = "filters"
+    reason: ClassVar[str] = "a few steps away from what you like, over people and facts"
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {
+        "middle": (0.5, 0.75),
+        "start": (0.4, 0.5, 0.6),
+        "end": (0.4, 0.5, 0.6),
+        "half_life": (None, 5.0, 10.0),
+        "rarity": (0.5, 1.0),
+        "fact_weight": (0.03, 0.1, 0.3),
+        "near": (100, 300),
+        "item_weight": (-0.3, -0.1, 0.0),
+    }
+
+    start: float = 0.5
+    middle: float = 0.5
+    end: float = 0.5
+    rarity: float = 1.0
+    fact_weight: float = 0.1
+    item_weight: float = -0.1
+    half_life: float | None = None
+    neighbours: int = 1000
+    near: int = 300
+    weights: sparse.csr_array = field(init=False, repr=False, compare=False)
+    known: BoolArray = field(init=False, repr=False, compare=False)
+    timed: BoolArray = field(init=False, repr=False, compare=False)
+    liked_by: sparse.csr_array = field(init=False, repr=False, compare=False)
+    facts: sparse.csr_array = field(init=False, repr=False, compare=False)
+    fact_nodes: IntArray = field(init=False, repr=False, compare=False)
+    steps: sparse.csr_array = field(init=False, repr=False, compare=False)
+
+    def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
+        """Multiply the filters out, keeping the `neighbours` largest positive weights of each scored item."""
+        liked_by = likes(graph).T.tocsr()
+        facts, fact_nodes = item_facts(graph)
+        people, size = self._over_people(liked_by), graph.num_items
+        steps = nearest(people.to, size, self.near).T.tocsr()
+        bridges = (people, self._over_facts(facts), self._over_items(steps))
+        told = facts[:, np.bincount(facts.indices, minlength=facts.shape[1]) > 1]
+        return self._fitted(
+            weights=nearest(
+                lambda targets: sum((bridge.to(targets) for bridge in bridges[1:]), people.to(targets)),
+                size,
+                self.neighbours,
+            ).T.tocsr(),
+            known=seen_items(graph) | (np.diff(told.indptr) > 0) & (self.fact_weight > 0),
+            timed=np.array(graph.interactions.timed),
+            liked_by=liked_by,
+            facts=facts,
+            fact_nodes=fact_nodes,
+            steps=steps,
+        )
+
+    def score(self, profiles: Profiles) -> ScoreArray:
+        """The summed weights from the liked items, 0 without a path; NaN where it cannot tell."""
+        return abstain((self._history(profiles) @ self.weights).toarray(), profiles, self.known)
+
+    def paths_of(self, person: Profiles, item: int) -> PathShares:
+        """Every path from what a person likes to an item, with its share: they add up to the score.
+
+        Args:
+            person: a batch of one.
+            item: row of the item.
+
+        Returns:
+            In the order of the terms and the history. A pair of items that was not among the nearest has no
+            paths, for it gives nothing. A share over items is negative where their weight is.
+        """
+        history = self._history(person)
+        near = self.weights[:, [item]].toarray().ravel() > 0
+        liked = person.items[near[person.items]]
+        worth = history.toarray().ravel().astype(np.float64)
+        found = []
+        for term, (bridge, nodes) in enumerate(self._bridges):
+            walks = bridge.through(liked, item)
+            walks.eliminate_zeros()
+            sources, between = walks.coords
+            like = liked[sources]
+            found.append((like, np.full(walks.nnz, term), nodes[between], walks.data * worth[like]))
+        return PathShares(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+    def _history(self, profiles: Profiles) -> sparse.csr_array:
+        return faded(profiles, len(self.known), self.half_life if self.timed else None)
+
+    @cached_property
+    def _bridges(self) -> tuple[tuple[Bridge, IntArray], ...]:
+        """The terms, each with the graph's numbers of its nodes in the middle."""
+        num_items, num_users = self.liked_by.shape
+        return (
+            (self._over_people(self.liked_by), np.arange(num_users)),
+            (self._over_facts(self.facts), self.fact_nodes),
+            (self._over_items(self.steps), num_users + np.arange(num_items)),
+        )
+
+    def _over_people(self, liked_by: sparse.csr_array) -> Bridge:
+        items = np.diff(liked_by.indptr)
+        people = np.bincount(liked_by.indices, minlength=liked_by.shape[1])
+        start = scaled(liked_by, power(items, -self.start), power(people, -self.middle))
+        return Bridge(start, scaled(liked_by, power(items, -self.end))).weighing(1.0)
+
+    def _over_facts(self, facts: sparse.csr_array) -> Bridge:
+        crowd = np.bincount(facts.indices, minlength=facts.shape[1])
+        start = scaled(facts, columns=power(crowd, -self.rarity))
+        return Bridge(start, facts).weighing(self.fact_weight)
+
+    def _over_items(self, steps: sparse.csr_array) -> Bridge:
+        return Bridge(steps, steps.T.tocsr()).weighing(self.item_weight)
