@@ -20,7 +20,7 @@ import venv
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -29,8 +29,10 @@ import kg
 from hybrid.evaluation.protocol import evaluate
 from hybrid.scorers import Resources
 from hybrid.scorers.graph import Graph
-from kg.graph import Edges, KnowledgeGraph
-from kg.vocabulary import Vocabulary
+from hybrid.scorers.graph_parts import without_facts
+
+if TYPE_CHECKING:
+    from kg.graph import KnowledgeGraph
 
 ROOT = Path(__file__).resolve().parents[1]
 PEERS = ROOT / "benchmarks" / "peers"
@@ -56,15 +58,8 @@ def main(arguments: argparse.Namespace) -> None:
 
 def likes_alone(graph: KnowledgeGraph) -> KnowledgeGraph:
     """The graph of people and items, without entities, facts and texts."""
-    nothing, kept = np.zeros(0, dtype=np.int64), slice(graph.first("entity"))
-    return replace(
-        graph,
-        entities=Vocabulary("entity", ()),
-        labels=graph.labels[kept],
-        classes=graph.classes[kept],
-        texts=np.full_like(graph.texts[kept], ""),
-        edges=Edges(nothing, nothing, nothing),
-    )
+    alone = without_facts(graph)
+    return replace(alone, texts=np.full_like(alone.texts, ""))
 
 
 def ours(graph: KnowledgeGraph, seed: int, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -105,27 +105,27 @@ class GraphEncoder(nn.Module):
         x = self.dropout(inputs)
         for layer in self.facts:
             x = layer(x, self.adjacency)
-        steps = self._steps(x)
-        nodes = self._mean(steps, x)
+        total, before = self._sums(x)
+        steps = 1 + len(self.likes)
+        nodes = _with_rest(total, x) / steps
         first, last = self.num_users, self.num_users + self.num_items
         # the last step of an item reaches people only in a step that is not taken
-        passed = torch.stack(steps[: max(len(steps) - 1, 1)]).sum(0)[first:last] / len(steps)
-        scale = self.adjacency.degrees[first:last].clamp(min=1).rsqrt().unsqueeze(1)
-        noisy = tuple(self._mean(self._steps(x, noise), x) for _ in range(views))
-        return Vectors(nodes, nodes[first:last], passed * scale, x[:first] / len(steps), inputs, noisy)
+        scale = self.adjacency.degrees[first:last].clamp(min=1).rsqrt().unsqueeze(1) / steps
+        contexts = before[first:last] * scale
+        noisy = tuple(_with_rest(self._sums(x, noise)[0], x) / steps for _ in range(views))
+        return Vectors(nodes, nodes[first:last], contexts, x[:first] / steps, inputs, noisy)
 
-    def _steps(self, x: Tensor, noise: float = 0.0) -> list[Tensor]:
-        """The vectors of people and items before and after each step over the interactions."""
-        steps = [x[: self.adjacency.likes.shape[0]]]
+    def _sums(self, x: Tensor, noise: float = 0.0) -> tuple[Tensor, Tensor]:
+        """Of people's and items' vectors before and after each step: the sum, and that without the last step.
+
+        Without steps both are the vectors as they are.
+        """
+        step = total = before = x[: self.adjacency.likes.shape[0]]
         for layer in self.likes:
-            after = layer(steps[-1], self.adjacency)
-            steps.append(_noisy(after, noise) if noise else after)
-        return steps
-
-    @staticmethod
-    def _mean(steps: list[Tensor], x: Tensor) -> Tensor:
-        """The mean of the steps, shape (num_nodes, embedding_size); entities take no step."""
-        return torch.cat([torch.stack(steps).mean(0), x[len(steps[0]) :] / len(steps)])
+            step = layer(step, self.adjacency)
+            step = _noisy(step, noise) if noise else step
+            before, total = total, total + step
+        return total, before
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:  # noqa: FBT001, FBT002
         """What torch calls to move a module and all in it: the adjacency goes to where the weights are."""
@@ -139,6 +139,12 @@ class GraphEncoder(nn.Module):
         vectors = self.eval()()
         arrays = [getattr(vectors, name).cpu().numpy() for name in ("nodes", "items", "contexts", "bases")]
         return Embeddings(*arrays)
+
+
+def _with_rest(linked: Tensor, x: Tensor) -> Tensor:
+    """The vectors of people and items, then those of entities in x, which take no step."""
+    rest = x[len(linked) :]
+    return torch.cat([linked, rest]) if len(rest) else linked
 
 
 def _noisy(x: Tensor, size: float) -> Tensor:

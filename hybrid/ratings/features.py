@@ -17,8 +17,8 @@ FARTHEST = 3.0  # standard deviations: one strange price shall not speak louder 
 def features(graph: KnowledgeGraph, kind: Kind, *, side: bool = True) -> sparse.csr_array:
     """The features of all nodes of a kind.
 
-    - All of a kind, the unknown too, share one: what is usual.
     - Each node that has a rating: itself.
+    - One that all of the kind share, the unknown too: what is usual.
     - Each fact, in either direction: the relation and what is at its other end, where five nodes or more
       share it. The k facts that a node has of a relation weigh 1 / sqrt(k) each.
     - Each numeric property (price, year), in standard deviations from its mean over the kind, at most three;
@@ -27,21 +27,21 @@ def features(graph: KnowledgeGraph, kind: Kind, *, side: bool = True) -> sparse.
     Args:
         graph: the graph; its ratings are those that are learned from.
         kind: "user" or "item".
-        side: whether to use facts and properties, or only ids.
+        side: whether to use all of these, or only the nodes themselves.
 
     Returns:
         Shape (number of the kind + 1, number of features), float32. The last row is of the unknown.
     """
     size = len(graph.vocabulary(kind))
     rated = np.bincount({"user": graph.ratings.users, "item": graph.ratings.items}[kind], minlength=size) > 0
-    parts = [sparse.csr_array(sparse.diags_array(rated.astype(np.float32)))]
-    if side:
-        first = graph.first(kind)
-        parts += [_links(graph, first, size), _numbers(graph, slice(first, first + size))]
+    own = with_unknown(sparse.csr_array(sparse.diags_array(rated.astype(np.float32))))
+    own.eliminate_zeros()
+    if not side:
+        return own
+    first = graph.first(kind)
+    told = (_links(graph, first, size), _numbers(graph, slice(first, first + size)))
     usual = sparse.csr_array(np.ones((size + 1, 1)))
-    table = sparse.csr_array(sparse.hstack([usual, *(with_unknown(part) for part in parts)]))
-    table.eliminate_zeros()
-    return table.astype(np.float32)
+    return sparse.csr_array(sparse.hstack([usual, own, *map(with_unknown, told)])).astype(np.float32)
 
 
 def with_unknown(table: sparse.csr_array) -> sparse.csr_array:

@@ -16,6 +16,7 @@ from gnn.tensors import to_hetero
 from gnn.train import TrainOptions
 from hybrid.fusion import Content, GatedContents
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
+from hybrid.scorers.graph_parts import propagated
 from hybrid.scorers.graph_tasks import TASKS
 from hybrid.scorers.recency import faded
 from hybrid.scorers.training import learn
@@ -54,6 +55,10 @@ class Graph(Scorer):
             with the same history would; people without likes get no scores.
         loss: "softmax" (the liked item among all items) or "bpr" (against `num_negatives` random ones).
         num_negatives: random items per like, for "bpr".
+        fan_out: how many neighbours are drawn per node for each step over the interactions, nearest first,
+            and then for each layer over the facts: a training step is sent over the part of the graph that is
+            drawn around its likes (see `gnn.sampling`). For people="free" with loss="bpr". Empty: over all of
+            it. Validation and the vectors that are kept are of the whole graph either way.
         penalty: weight of the inputs' squared length: its mean over all nodes; with free people, half of what
             it is for each like's person, item and negatives.
         kge: a knowledge-graph embedding that the inputs are trained for besides: "transe", "distmult",
@@ -91,6 +96,7 @@ class Graph(Scorer):
     people: Literal["history", "free"] = "history"
     loss: Literal["softmax", "bpr"] = "softmax"
     num_negatives: int = 16
+    fan_out: tuple[int, ...] = ()
     penalty: float = 0.01
     kge: str = ""
     kge_weight: float = 0.1
@@ -179,7 +185,8 @@ class Graph(Scorer):
         placed[_contents_of(encoder).rows.cpu().numpy()] = True
         liking = np.diff(likes(graph).indptr) > 0
         return self._fitted(
-            nodes=vectors.nodes,
+            # without layers over facts entities take no part, and are nowhere
+            nodes=np.pad(vectors.nodes, ((0, graph.num_nodes - len(vectors.nodes)), (0, 0))),
             items=vectors.items,
             contexts=np.where(placed[:, None], vectors.contexts, np.float32(0)),
             # a free vector that nothing has trained says nothing
@@ -188,7 +195,7 @@ class Graph(Scorer):
         )
 
     def _encoder(self, graph: KnowledgeGraph, resources: Resources) -> GraphEncoder:
-        size = self.embedding_size
+        size, graph = self.embedding_size, propagated(self, graph)
         adjacency = Adjacency.of(to_hetero(graph), len(graph.relations))
         evidence = np.bincount(likes(graph).indices, minlength=graph.num_items)
         tables = {"text": resources.text, "image": resources.images}

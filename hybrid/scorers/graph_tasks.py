@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +14,7 @@ from gnn import losses
 from gnn.kge import FactScorer, corrupted
 from gnn.sparse import Product
 from hybrid.scorers.base import likes
+from hybrid.scorers.graph_parts import Batch, Parts
 from hybrid.scorers.training import validation_ndcg
 
 if TYPE_CHECKING:
@@ -28,29 +29,6 @@ if TYPE_CHECKING:
 
 _USUAL_HALF_LIFE = 10.0
 _REDRAWS = 5
-
-
-@dataclass(frozen=True)
-class Batch:
-    """The likes of a step.
-
-    Attributes:
-        people: their rows, each once or once per like, shape (num_people,).
-        rows: the person of each like, as a row of `people`, shape (num_likes,).
-        items: what is liked, shape (num_likes,).
-        others: items to compare each with, shape (num_likes, num_negatives).
-        facts: facts beside false ones (`gnn.kge.corrupted`), shape (n, 1 + kge_negatives, 3).
-    """
-
-    people: Tensor
-    rows: Tensor
-    items: Tensor
-    others: Tensor
-    facts: Tensor
-
-    def to(self, device: torch.device) -> Batch:
-        """The batch on a device."""
-        return Batch(*(getattr(self, part.name).to(device) for part in fields(self)))
 
 
 class GraphTask(ABC):
@@ -70,6 +48,7 @@ class GraphTask(ABC):
         self._starts = torch.from_numpy(self._matrix.indptr.astype(np.int64))
         self._counts = self._starts.diff()
         self._facts, self._ends = _facts(scorer, graph)
+        self._parts = Parts(scorer, encoder, graph) if scorer.fan_out else None
         self.module = nn.ModuleDict({"encoder": encoder})
         if len(self._facts):
             self.module["facts"] = FactScorer(scorer.kge, len(graph.relations), scorer.embedding_size)
@@ -97,13 +76,15 @@ class GraphTask(ABC):
         negatives = self._scorer.num_negatives if self._scorer.loss == "bpr" else 0
         for people, rows, items in self.picked(generator):
             others = self.others(people[rows], negatives, generator)
-            yield Batch(people, rows, items, others, self._some_facts(generator))
+            seed = people[:0] if self._parts is None else self._parts.seed(generator)
+            yield Batch(people, rows, items, others, self._some_facts(generator), seed)
 
     def loss(self, batch: Batch) -> Tensor:
         """The ranking loss plus, where they have a weight, those of facts and of views; a scalar."""
+        encoder, batch = (self._encoder, batch) if self._parts is None else self._parts.around(batch)
         batch = batch.to(self._encoder.adjacency.degrees.device)
         contrast = self._scorer.contrastive_weight
-        vectors: Vectors = self._encoder(views=2 if contrast else 0, noise=self._scorer.noise)
+        vectors: Vectors = encoder(views=2 if contrast else 0, noise=self._scorer.noise)
         loss = self.ranking(vectors, batch)
         if len(batch.facts):
             scores = self.module["facts"](vectors.inputs, batch.facts)
@@ -188,7 +169,7 @@ class LikedItems(GraphTask):
         else:
             everything = liked * counts.rsqrt().unsqueeze(1) + known
             fit = losses.multinomial(positive, torch.logsumexp(everything, 1)[rows])
-        return fit + self._scorer.penalty * vectors.inputs.square().sum() / len(vectors.inputs)
+        return fit + self._scorer.penalty * vectors.inputs.square().sum() / self._graph.num_nodes
 
 
 class LikedPairs(GraphTask):
@@ -197,6 +178,13 @@ class LikedPairs(GraphTask):
     The person is their node, with a free vector of their own; a like is not left out of it.
     """
 
+    def __init__(
+        self, scorer: Graph, encoder: GraphEncoder, graph: KnowledgeGraph, resources: Resources
+    ) -> None:
+        super().__init__(scorer, encoder, graph, resources)
+        self._owners = torch.repeat_interleave(torch.arange(len(self._counts)), self._counts)
+        self._keys = self._owners * graph.num_items + self._liked  # rising
+
     @property
     def learnable(self) -> bool:
         """Whether anybody likes anything."""
@@ -204,35 +192,36 @@ class LikedPairs(GraphTask):
 
     def picked(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """All likes in random order, `batch_size` at a time."""
-        people = torch.repeat_interleave(torch.arange(len(self._counts)), self._counts)
-        order = torch.randperm(len(people), generator=generator)
+        order = torch.randperm(len(self._owners), generator=generator)
         for part in torch.split(order, self._scorer.batch_size):
-            yield people[part], torch.arange(len(part)), self._liked[part]
+            yield self._owners[part], torch.arange(len(part)), self._liked[part]
 
     def others(self, people: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
         """Items at random; what the person likes is drawn anew, five times at most."""
         size = self._graph.num_items
-        keys = torch.repeat_interleave(torch.arange(len(self._counts)), self._counts) * size + self._liked
-        drawn = torch.randint(0, size, (len(people), num_negatives), generator=generator)
+        owners = people.repeat_interleave(num_negatives)
+        drawn = torch.randint(0, size, (len(owners),), generator=generator)
+        left = torch.arange(len(owners))
         for _ in range(_REDRAWS):
-            wanted = people.unsqueeze(1) * size + drawn
-            hit = keys[torch.searchsorted(keys, wanted).clamp(max=len(keys) - 1)] == wanted
-            anew = torch.randint(0, size, (int(hit.sum()),), generator=generator)
-            drawn[hit] = anew
-        return drawn
+            wanted = owners[left] * size + drawn[left]
+            near = torch.searchsorted(self._keys, wanted).clamp(max=len(self._keys) - 1)
+            left = left[self._keys[near] == wanted]
+            drawn[left] = torch.randint(0, size, (len(left),), generator=generator)
+        return drawn.view(len(people), num_negatives)
 
     def ranking(self, vectors: Vectors, batch: Batch) -> Tensor:
         """Softmax or BPR; the penalty is half the squared length of the inputs of each like's nodes."""
-        first = self._graph.num_users
-        people = vectors.nodes[batch.people]
-        positive = (people * vectors.items[batch.items]).sum(1)
+        first, others = len(vectors.bases), batch.others.flatten()  # a part of the graph has fewer people
+        people = vectors.nodes.index_select(0, batch.people)
+        positive = (people * vectors.items.index_select(0, batch.items)).sum(1)
         if self._scorer.loss == "bpr":
-            negative = torch.einsum("bd,bnd->bn", people, vectors.items[batch.others])
-            fit = losses.bpr(positive, negative)
+            compared = vectors.items.index_select(0, others).view(*batch.others.shape, -1)
+            fit = losses.bpr(positive, (people.unsqueeze(1) * compared).sum(2))
         else:
             fit = losses.multinomial(positive, torch.logsumexp(people @ vectors.items.T, 1))
-        nodes = torch.cat([batch.people, batch.items + first, batch.others.flatten() + first])
-        return fit + self._scorer.penalty * vectors.inputs[nodes].square().sum() / (2 * len(batch.items))
+        nodes = torch.cat([batch.people, batch.items + first, others + first])
+        inputs = vectors.inputs.index_select(0, nodes)
+        return fit + self._scorer.penalty * inputs.square().sum() / (2 * len(batch.items))
 
 
 TASKS: dict[str, type[GraphTask]] = {"history": LikedItems, "free": LikedPairs}

@@ -116,7 +116,7 @@ def test_features_are_ids_and_shared_facts_in_both_directions() -> None:
         [0, 0, 0],
     ]
     np.testing.assert_allclose(np.sort(table[:, 6:]), np.sort(np.array(rows)), rtol=1e-6)
-    assert features(graph, "item", side=False).shape == (7, 7)
+    assert features(graph, "item", side=False).shape == (7, 6)
     assert features(graph, "user").toarray().tolist() == [[1, 1], [1, 0]]
 
 

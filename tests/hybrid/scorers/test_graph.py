@@ -194,7 +194,12 @@ def test_an_unknown_name_is_told(option, message):
 
 
 @pytest.mark.parametrize(
-    "options", [{"kge": "rotate", "contrastive_weight": 0.1, "batch_size": 64}, {"people": "free"}]
+    "options",
+    [
+        {"kge": "rotate", "contrastive_weight": 0.1, "batch_size": 64},
+        {"people": "free"},
+        {"people": "free", "loss": "bpr", "fan_out": (3, 2, 1), "batch_size": 64},
+    ],
 )
 def test_a_run_goes_on_where_it_stopped(tmp_path, options):
     graph = checkerboard()
