@@ -120,6 +120,8 @@ def prefix(model: nn.Module, options: AdaptOptions) -> nn.Module:
     """Keys and values of `prefix` virtual tokens in each layer (Li and Liang, "Prefix-Tuning", 2021)."""
     from peft import PrefixTuningConfig  # noqa: PLC0415
 
+    # peft hands keys and values over by a name that transformers 5.24 deprecates; only peft can mend it
+    warnings.filterwarnings("ignore", message="`past_key_values` is deprecated", category=FutureWarning)
     return _with_peft(model, PrefixTuningConfig(num_virtual_tokens=options.prefix))
 
 
