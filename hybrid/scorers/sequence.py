@@ -18,6 +18,7 @@ from hybrid.scorers.training import learn, validation_ndcg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from collections.abc import Sequence as Sequence_
 
     from torch import Tensor
 
@@ -54,13 +55,14 @@ class Sequence(Scorer):
         stop_after: epochs to run, where validation has chosen their number.
         batch_size: histories of full length per step (more shorter ones; fewer where people are few, so that
             an epoch has some 48 steps).
-        learning_rate: peak learning rate.
+        learning_rate: peak learning rate of full batches; it falls with the root of the size of smaller ones.
         weight_decay: AdamW's.
         patience: epochs without a better validation NDCG@10 before training ends.
     """
 
     name: ClassVar[str] = "sequence"
     reason: ClassVar[str] = "follows from what you liked lately"
+    grid: ClassVar[Mapping[str, Sequence_[Any]]] = {"horizon": (0.0, 6.0)}
     quick: ClassVar[Mapping[str, Any]] = {
         "epochs": 30,
         "embedding_size": 16,
@@ -97,11 +99,13 @@ class Sequence(Scorer):
         if not graph.interactions.timed:
             return self._fitted(network=network.eval(), known=np.zeros(graph.num_items, dtype=np.bool_))
         fitted = self._fitted(network=network, known=seen_items(graph))
+        task = _NextItems(fitted, graph, resources)
+        rate = self.learning_rate * task.fullness**0.5
         options = TrainOptions(
-            self.epochs, self.stop_after, self.learning_rate, self.weight_decay, patience=self.patience,
+            self.epochs, self.stop_after, rate, self.weight_decay, patience=self.patience,
             seed=resources.seed, device=resources.device, schedule="one_cycle",
         )  # fmt: skip
-        history = learn(self.name, _NextItems(fitted, graph, resources), options, resources)
+        history = learn(self.name, task, options, resources)
         return replace(self, stop_after=history.best.number)._fitted(network=network, known=fitted.known)
 
     def score(self, profiles: Profiles) -> ScoreArray:
@@ -155,6 +159,10 @@ class _NextItems:
         self._gaps = [histories.gaps[row] for row in kept]
         self._lengths = np.minimum(histories.lengths[kept] - 1, scorer.max_length)  # places that are read
         self._validate = validation_ndcg(graph, resources)
+        longest = int(self._lengths.max(initial=1))
+        full = scorer.batch_size * longest
+        self._places = max(longest, min(full, int(self._lengths.sum()) // _STEPS))  # of a batch
+        self.fullness = self._places / full
 
     def batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, ...]]:
         """Per step: histories, gaps, what is liked soon after each place, and items drawn evenly.
@@ -190,14 +198,12 @@ class _NextItems:
 
     def _divided(self, order: IntArray) -> Iterator[IntArray]:
         """Rows of a batch each, of histories of about one length, and about as many places in every one."""
-        longest = int(self._lengths.max())
-        places = max(longest, min(self._scorer.batch_size * longest, int(self._lengths.sum()) // _STEPS))
-        size = max(1, _CHUNK * places // max(1, int(self._lengths.mean())))
+        size = max(1, _CHUNK * self._places // max(1, int(self._lengths.mean())))
         for start in range(0, len(order), size):
             chunk = order[start : start + size]
             chunk = chunk[np.argsort(-self._lengths[chunk], kind="stable")]
             while len(chunk):
-                fitting = max(1, places // int(self._lengths[chunk[0]]))
+                fitting = max(1, self._places // int(self._lengths[chunk[0]]))
                 yield chunk[:fitting]
                 chunk = chunk[fitting:]
 
