@@ -125,7 +125,7 @@ def _understood(
             **{**written, "members": tuple(written["members"]), "device": device, "adapt": adapt}
         )
         known = scorers.find()
-        unfitted = [known[name](**_tupled(settings)) for name, settings in manifest["scorers"].items()]
+        unfitted = [known[name].of(settings) for name, settings in manifest["scorers"].items()]
         histories = {
             name: History([Epoch(**epoch) for epoch in epochs])
             for name, epochs in manifest["histories"].items()
@@ -137,11 +137,6 @@ def _understood(
             f"run `whyrec train {home}` again"
         ) from error
     return options, unfitted, histories, Ranker(names, np.array(weights))
-
-
-def _tupled(settings: dict[str, Any]) -> dict[str, Any]:
-    """Options as they were before JSON, which knows no tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 
 def _write(recommender: Recommender, folder: Path, graph: str) -> None:

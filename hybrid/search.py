@@ -104,8 +104,8 @@ def tuned(folder: str | Path) -> dict[str, dict[str, Any]]:
     found = {}
     try:
         for name, entry in _read(path).items():
-            found[name] = {option: _tuples(value) for option, value in entry["options"].items()}
-            known[name](**found[name])
+            made = known[name].of(entry["options"])
+            found[name] = {option: getattr(made, option) for option in entry["options"]}
     except (KeyError, TypeError, AttributeError) as error:
         raise WorkspaceError(
             f"{path} was made by another version of WhyRec ({error}); delete it and run `whyrec tune` again"
@@ -182,8 +182,3 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WorkspaceError(f"{path} is damaged ({error}); delete it and run `whyrec tune` again") from error
     return entries
-
-
-def _tuples(value: object) -> object:
-    """A value from JSON, which has lists where options have tuples."""
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value

@@ -248,6 +248,21 @@ class KnowledgeGraph:
         """The free text of every item, "" where there is none."""
         return tuple(self.texts[self.num_users : self.num_users + self.num_items])
 
+    def facts_of(self, kind: Kind) -> tuple[IntArray, IntArray, IntArray]:
+        """Every fact as the nodes of a kind see it, from either end.
+
+        Returns:
+            The row of the node in the vocabulary of its kind, the directed relation (twice the relation's
+            number, and one more where the node is the tail) and the number of the node at the other end,
+            shape (n,) each. A fact between two nodes of the kind is there twice.
+        """
+        edges = self.edges
+        rows = np.concatenate([edges.heads, edges.tails]) - self.first(kind)
+        relations = np.concatenate([2 * edges.relations, 2 * edges.relations + 1])
+        others = np.concatenate([edges.tails, edges.heads])
+        ours = (rows >= 0) & (rows < len(self.vocabulary(kind)))
+        return rows[ours], relations[ours], others[ours]
+
     def with_interactions(self, interactions: Interactions) -> KnowledgeGraph:
         """The same nodes and facts with other interactions to learn from."""
         return replace(self, interactions=interactions)

@@ -39,7 +39,7 @@ def features(graph: KnowledgeGraph, kind: Kind, *, side: bool = True) -> sparse.
     if not side:
         return own
     first = graph.first(kind)
-    told = (_links(graph, first, size), _numbers(graph, slice(first, first + size)))
+    told = (_links(graph, kind), _numbers(graph, slice(first, first + size)))
     usual = sparse.csr_array(np.ones((size + 1, 1)))
     return sparse.csr_array(sparse.hstack([usual, own, *map(with_unknown, told)])).astype(np.float32)
 
@@ -60,18 +60,8 @@ def _numbers(graph: KnowledgeGraph, nodes: slice) -> sparse.csr_array:
     return sparse.csr_array(np.hstack(columns))
 
 
-def _links(graph: KnowledgeGraph, first: int, size: int) -> sparse.csr_array:
-    edges = graph.edges
-    rows, relations, others = (
-        np.concatenate(pair)
-        for pair in (
-            (edges.heads - first, edges.tails - first),
-            (2 * edges.relations, 2 * edges.relations + 1),
-            (edges.tails, edges.heads),
-        )
-    )
-    ours = (rows >= 0) & (rows < size)
-    rows, relations, others = rows[ours], relations[ours], others[ours]
+def _links(graph: KnowledgeGraph, kind: Kind) -> sparse.csr_array:
+    rows, relations, others = graph.facts_of(kind)
     _, columns, shared = np.unique(
         relations * graph.num_nodes + others, return_inverse=True, return_counts=True
     )
@@ -79,7 +69,7 @@ def _links(graph: KnowledgeGraph, first: int, size: int) -> sparse.csr_array:
     kept, weights = columns[often], _weights(rows[often], relations[often])
     places = np.unique(kept, return_inverse=True)[1] if len(kept) else kept
     width = int(places.max()) + 1 if len(places) else 0
-    return sparse.csr_array((weights, (rows[often], places)), shape=(size, width))
+    return sparse.csr_array((weights, (rows[often], places)), shape=(len(graph.vocabulary(kind)), width))
 
 
 def _weights(rows: IntArray, relations: IntArray) -> FloatArray:

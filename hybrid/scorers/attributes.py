@@ -23,14 +23,8 @@ def shared_attributes(graph: KnowledgeGraph) -> sparse.csr_array:
     Returns:
         Shape (entities of at least two items, num_items), float32.
     """
-    ends = np.concatenate(
-        [
-            np.column_stack([graph.edges.heads, graph.edges.tails]),
-            np.column_stack([graph.edges.tails, graph.edges.heads]),
-        ]
-    ) - graph.first("item")
-    items, entities = ends[(ends[:, 0] >= 0) & (ends[:, 0] < graph.num_items)].T
-    rows = entities - graph.num_items
+    items, _, others = graph.facts_of("item")
+    rows = others - graph.first("entity")
     linked = rows >= 0
     links = binary(
         sparse.csr_array(

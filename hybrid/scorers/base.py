@@ -134,6 +134,15 @@ class Scorer(ABC):
         """An unfitted copy with what validation decided (such as the number of epochs) fixed."""
         return replace(self)
 
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Self:
+        """An unfitted scorer from the plain values of a manifest; JSON has lists where options have tuples.
+
+        Raises:
+            TypeError: there is no such option.
+        """
+        return cls(**{name: _tuples(value) for name, value in options.items()})
+
     def options(self) -> dict[str, Any]:
         """The options as plain values, for a manifest."""
         return {option.name: getattr(self, option.name) for option in fields(self) if option.init}
@@ -153,6 +162,10 @@ class Scorer(ABC):
 
     def _learned(self) -> set[str]:
         return {option.name for option in fields(self) if not option.init}
+
+
+def _tuples(value: object) -> object:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _unpacked(state: State, name: str) -> npt.NDArray[Any] | sparse.csr_array:
@@ -176,6 +189,22 @@ def abstain(scores: ScoreArray, profiles: Profiles, known_items: BoolArray) -> S
     scores[helpful == 0] = np.nan
     scores[:, ~known_items] = np.nan
     return scores
+
+
+def among_all(scores: ScoreArray, known_items: BoolArray, profiles: Profiles) -> ScoreArray:
+    """The scores of the m items that training knew in their places among all.
+
+    Args:
+        scores: shape (len(profiles), m).
+        known_items: which items those are, shape (num_items,).
+        profiles: the people scored.
+
+    Returns:
+        Shape (len(profiles), num_items), float32; NaN where `abstain` says so.
+    """
+    everywhere = np.zeros((len(profiles), len(known_items)), dtype=np.float32)
+    everywhere[:, known_items] = scores
+    return abstain(everywhere, profiles, known_items)
 
 
 def seen_items(graph: KnowledgeGraph) -> BoolArray:

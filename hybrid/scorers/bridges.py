@@ -71,12 +71,7 @@ def item_facts(graph: KnowledgeGraph) -> tuple[sparse.csr_array, IntArray]:
         relations), so that every relation of an item weighs the same however many facts it has; and the
         graph's number of the node of each column, shape (n,).
     """
-    edges, first = graph.edges, graph.first("item")
-    here = np.concatenate([edges.heads, edges.tails]) - first
-    there = np.concatenate([edges.tails, edges.heads])
-    code = np.concatenate([2 * edges.relations, 2 * edges.relations + 1])
-    told = (here >= 0) & (here < graph.num_items)
-    facts = np.unique(np.stack([here[told], code[told], there[told]]), axis=1)
+    facts = np.unique(np.stack(graph.facts_of("item")), axis=1)
     columns, column = np.unique(facts[1] * graph.num_nodes + facts[2], return_inverse=True)
     pairs, pair, sizes = np.unique(
         facts[0] * (2 * len(graph.relations)) + facts[1], return_inverse=True, return_counts=True

@@ -11,7 +11,7 @@ from scipy import sparse
 from scipy.linalg import LinAlgError, lapack
 
 from hybrid.scorers.attributes import shared_attributes
-from hybrid.scorers.base import Resources, ScoreArray, Scorer, abstain, binary, likes
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, among_all, binary, likes
 from hybrid.scorers.lowrank import low_rank_factors, spread_low_rank
 
 if TYPE_CHECKING:
@@ -133,9 +133,7 @@ def spread(
     Returns:
         Scores, shape (n, num_items), float32; NaN where `abstain` says so.
     """
-    scores = np.zeros(history.shape, dtype=np.float32)
-    scores[:, known] = history[:, known] @ weights
-    return abstain(scores, profiles, known)
+    return among_all(history[:, known] @ weights, known, profiles)
 
 
 def _gram(matrix: sparse.csr_array, dtype: npt.DTypeLike) -> npt.NDArray[Any]:

@@ -235,6 +235,5 @@ class Nothing(nn.Module):
 def placed_items(graph: KnowledgeGraph) -> BoolArray:
     """Which items have an interaction, a fact or a text to be placed by, shape (num_items,)."""
     placed = seen_items(graph) | np.array([bool(text.strip()) for text in graph.item_texts], dtype=np.bool_)
-    ends = np.concatenate([graph.edges.heads, graph.edges.tails]) - graph.num_users
-    placed[ends[(ends >= 0) & (ends < graph.num_items)]] = True
+    placed[graph.facts_of("item")[0]] = True
     return placed

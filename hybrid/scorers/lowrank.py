@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybrid.scorers.base import ScoreArray, abstain
+from hybrid.scorers.base import ScoreArray, among_all
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -76,9 +76,7 @@ def spread_low_rank(
     given = (liked @ factors) @ factors.T
     rows = np.repeat(np.arange(len(profiles)), np.diff(liked.indptr))
     given[rows, liked.indices] -= liked.data * own[liked.indices]
-    scores = np.zeros(history.shape, dtype=np.float32)
-    scores[:, known] = given / (1.0 - own)
-    return abstain(scores, profiles, known)
+    return among_all(given / (1.0 - own), known, profiles)
 
 
 def _gram_times(matrix: sparse.csr_array, basis: ScoreArray) -> ScoreArray:

@@ -10,9 +10,9 @@ import torch
 from torch.nn import functional
 
 from gnn.ncf import Ncf as Network
-from gnn.train import TrainOptions, choose_device
+from gnn.train import TrainOptions
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, abstain, likes, seen_items
-from hybrid.scorers.training import learn, validation_ndcg
+from hybrid.scorers.training import learn, validation_ndcg, weights_of, with_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from kg.graph import BoolArray, KnowledgeGraph
 
 _CELLS = 4_000_000  # numbers in the perceptron's first layer at a time: 16 MB
-_PREFIX = "network."
 
 
 @dataclass(frozen=True)
@@ -96,20 +95,12 @@ class Ncf(Scorer):
 
     def state(self) -> State:
         """The network's weights and the items it knows."""
-        weights = {_PREFIX + name: value.cpu().numpy() for name, value in self.network.state_dict().items()}
-        return weights | {"known": self.known}
+        return weights_of(self.network) | {"known": self.known}
 
     def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:
         """A fitted copy with these weights."""
-        network = self._network(graph)
-        network.load_state_dict(
-            {
-                name.removeprefix(_PREFIX): torch.from_numpy(value)
-                for name, value in state.items()
-                if name.startswith(_PREFIX)
-            }
-        )
-        return self._fitted(network=network.to(choose_device(resources.device)).eval(), known=state["known"])
+        network = with_weights(self._network(graph), state, resources.device)
+        return self._fitted(network=network, known=state["known"])
 
     def _network(self, graph: KnowledgeGraph) -> Network:
         return Network(graph.num_items, self.embedding_size, self.num_layers, self.dropout)

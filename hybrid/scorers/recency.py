@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hybrid.profiles import Profiles
-    from kg.graph import BoolArray, KnowledgeGraph
+    from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,19 @@ def faded(profiles: Profiles, num_items: int, half_life: float | None) -> sparse
     Raises:
         ValueError: half_life is not above 0.
     """
-    if half_life is not None and half_life <= 0:
-        raise ValueError(f"a half-life is a number of interactions above 0, not {half_life}")
     age = np.repeat(profiles.indptr[1:], profiles.lengths) - 1 - np.arange(len(profiles.items))
-    weights = np.ones(len(age)) if half_life is None else 0.5 ** (age / half_life)
+    weights = np.ones(len(age)) if half_life is None else fading(age, half_life)
     return sparse.csr_array(
         (weights.astype(np.float32), profiles.items, profiles.indptr), shape=(len(profiles), num_items)
     )
+
+
+def fading(age: IntArray | int, half_life: float) -> FloatArray:
+    """What is left of a weight of 1 at an age, 0.5 ** (age / half_life); both in interactions.
+
+    Raises:
+        ValueError: half_life is not above 0.
+    """
+    if half_life <= 0:
+        raise ValueError(f"a half-life is a number of interactions above 0, not {half_life}")
+    return np.asarray(0.5 ** (np.asarray(age) / half_life))

@@ -10,11 +10,11 @@ import torch
 
 from gnn.sequence import HistoryTransformer, TransformerOptions
 from gnn.softmax import full_softmax, sampled_softmax
-from gnn.train import TrainOptions, choose_device
+from gnn.train import TrainOptions
 from hybrid.profiles import Profiles
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, abstain, seen_items
 from hybrid.scorers.histories import Histories, padded
-from hybrid.scorers.training import learn, validation_ndcg
+from hybrid.scorers.training import learn, validation_ndcg, weights_of, with_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _STEPS = 48  # of an epoch at least
 _CHUNK = 8  # batches among which histories of one length are put together, so that little is padding
 _UNTIMED = 0.1  # share of histories learned from without their times, so that queries may have none
-_PREFIX = "network."
 
 
 @dataclass(frozen=True)
@@ -126,15 +125,12 @@ class Sequence(Scorer):
 
     def state(self) -> State:
         """The network's weights and the items it knows."""
-        weights = {f"{_PREFIX}{name}": part.cpu().numpy() for name, part in self.network.state_dict().items()}
-        return weights | {"known": self.known}
+        return weights_of(self.network) | {"known": self.known}
 
     def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:
         """A fitted copy with these weights."""
-        network = self._network(graph, resources)
-        weights = {name: torch.from_numpy(part) for name, part in state.items() if name != "known"}
-        network.load_state_dict({name.removeprefix(_PREFIX): part for name, part in weights.items()})
-        return self._fitted(network=network.to(choose_device(resources.device)).eval(), known=state["known"])
+        network = with_weights(self._network(graph, resources), state, resources.device)
+        return self._fitted(network=network, known=state["known"])
 
     def _network(self, graph: KnowledgeGraph, resources: Resources) -> HistoryTransformer:
         shape = TransformerOptions(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
-from gnn.train import train
+import torch
+from torch import nn
+
+from gnn.train import choose_device, train
 from hybrid.evaluation.protocol import evaluate
 
 if TYPE_CHECKING:
@@ -12,8 +15,11 @@ if TYPE_CHECKING:
 
     from gnn.train import Epoch, History, Task, TrainOptions
     from hybrid.profiles import Profiles
-    from hybrid.scorers.base import Resources, ScoreArray
+    from hybrid.scorers.base import Resources, ScoreArray, State
     from kg.graph import KnowledgeGraph
+
+N = TypeVar("N", bound=nn.Module)
+_NETWORK = "network."
 
 
 def validation_ndcg(
@@ -37,6 +43,18 @@ def learn(name: str, task: Task, options: TrainOptions, resources: Resources) ->
     history = train(task, options, checkpoint=checkpoint, report=watch.epoch, step=watch.step, log=log)
     resources.histories[name] = history
     return history
+
+
+def weights_of(network: nn.Module) -> State:
+    """A network's weights for a scorer's state, apart from what else is in it."""
+    return {_NETWORK + name: value.cpu().numpy() for name, value in network.state_dict().items()}
+
+
+def with_weights(network: N, state: State, device: str) -> N:
+    """The network with the weights that `weights_of` put into a state, on a device, in eval mode."""
+    weights = {name: torch.from_numpy(value) for name, value in state.items() if name.startswith(_NETWORK)}
+    network.load_state_dict({name.removeprefix(_NETWORK): value for name, value in weights.items()})
+    return network.to(choose_device(device)).eval()
 
 
 def progress(name: str, resources: Resources) -> Callable[[Epoch], None]:

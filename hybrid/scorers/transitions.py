@@ -12,7 +12,7 @@ from scipy.linalg import cho_factor, cho_solve
 from hybrid.profiles import Profiles
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, seen_items
 from hybrid.scorers.ease import spread
-from hybrid.scorers.recency import faded
+from hybrid.scorers.recency import faded, fading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,14 +61,15 @@ class Transitions(Scorer):
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
         """Solve for the weights between the m items that were seen, shape (m, m); m is 0 without times."""
         known = seen_items(graph) & graph.interactions.timed
-        profiles = Profiles.of_users(graph, np.unique(graph.interactions.users))
         size = int(known.sum())
         if not size:
             return self._fitted(weights=np.zeros((0, 0), dtype=np.float32), known=known)
+        profiles = Profiles.of_users(graph, np.unique(graph.interactions.users))
+        rate, ahead = (float(fading(1, half_life)) for half_life in (self.half_life, self.horizon))
         places = _Places((np.cumsum(known) - 1)[profiles.items], profiles.lengths, size)
-        past = places.past(_rate(self.half_life))
+        past = places.past(rate)
         past[np.diag_indices(size)] += self.regularization
-        future = places.future(_rate(self.half_life), _rate(self.horizon))
+        future = places.future(rate, ahead)
         solved = cho_solve(cho_factor(past, overwrite_a=True), future, overwrite_b=True)
         return self._fitted(weights=solved.astype(np.float32), known=known)
 
@@ -76,13 +77,6 @@ class Transitions(Scorer):
         """What the faded history leads to; NaN where it cannot tell."""
         history = faded(profiles, len(self.known), self.half_life)
         return spread(history, self.weights, self.known, profiles)
-
-
-def _rate(half_life: float) -> float:
-    """What is left of a weight after one step."""
-    if half_life <= 0:
-        raise ValueError(f"a half-life is a number of interactions above 0, not {half_life}")
-    return math.exp2(-1 / half_life)
 
 
 def _reach(rate: float) -> int:

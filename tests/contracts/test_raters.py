@@ -6,7 +6,6 @@ import functools
 
 import numpy as np
 import pytest
-import torch
 
 from hybrid.ratings import find
 from hybrid.scorers.base import Resources
@@ -16,14 +15,6 @@ from tests.worlds import make_graph
 
 NAMES = tuple(find())
 RESOURCES = Resources(device="cpu", seed=3)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def fit(name, graph):

@@ -6,7 +6,6 @@ import functools
 
 import numpy as np
 import pytest
-import torch
 
 from hybrid.evaluation.protocol import history_mask, top_k
 from hybrid.profiles import Profiles
@@ -14,15 +13,6 @@ from hybrid.scorers import Resources, find
 from tests.worlds import checkerboard, make_graph, text_table
 
 NAMES = tuple(find())
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    """Matrices of 21 x 21 gain nothing from threads, and on a busy machine waiting for them takes minutes."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @functools.cache

@@ -5,15 +5,6 @@ import torch
 
 from hybrid.fusion import Content, FusionError, GatedContents
 
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # these tensors are tiny: threads only wait for each other
-    yield
-    torch.set_num_threads(threads)
-
-
 PRESENT = torch.tensor([True, True, True, True, False])
 EVIDENCE = torch.tensor([0.0, 0.0, 3.0, 50.0, 4.0])
 

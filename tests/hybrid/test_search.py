@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hybrid import cli, flow, models, scorers, search
+from hybrid.scorers import base
 from hybrid.scorers.ease import Ease
 from hybrid.scorers.graph import Graph
 from hybrid.study import Budget
@@ -181,5 +182,5 @@ def test_too_few_likes_are_told(tmp_path):
 
 
 def test_lists_come_back_as_tuples():
-    assert search._tuples([1, [2, 3]]) == (1, (2, 3))
-    assert np.isscalar(search._tuples(2.5))
+    assert base._tuples([1, [2, 3]]) == (1, (2, 3))
+    assert np.isscalar(base._tuples(2.5))

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 
 from hybrid.ratings.features import features
 from hybrid.ratings.raters.bias import Bias
@@ -18,14 +17,6 @@ from tests.rated import parties, with_ratings
 from tests.worlds import make_graph
 
 RESOURCES = Resources(device="cpu", seed=0)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def predict(rater, graph, *pairs, resources=RESOURCES):

@@ -10,40 +10,10 @@ import torch
 
 from gnn.layers import find
 from gnn.named import OptionError
-from hybrid.evaluation.protocol import evaluate
 from hybrid.profiles import Profiles
-from hybrid.scorers.base import Resources
-from hybrid.scorers.graph import Graph
 from hybrid.scorers.graph_tasks import LikedItems, LikedPairs
+from tests.graph_scorers import PUBLISHED, RESOURCES, SMALL, first, one_batch, task_of
 from tests.worlds import checkerboard, make_graph, two_cliques
-
-RESOURCES = Resources(device="cpu", seed=0)
-SMALL = Graph(embedding_size=16, epochs=4)
-PUBLISHED = Graph(
-    embedding_size=16, people="free", num_fact_layers=0, num_layers=3, dropout=0.0, loss="bpr",
-    num_negatives=1, penalty=1e-4, learning_rate=0.02, schedule="constant", warmup=0.0, epochs=40,
-)  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
-
-
-def first(scorer, graph):
-    """How often the held-out item is ranked first."""
-    return evaluate(scorer.fit(graph, RESOURCES).score, graph, graph.heldout, ks=(1,)).metrics["ndcg@1"]
-
-
-def task_of(kind, scorer, graph):
-    return kind(scorer, scorer._encoder(graph, RESOURCES), graph, RESOURCES)
-
-
-def one_batch(task, seed=0):
-    return next(iter(task.batches(torch.Generator().manual_seed(seed))))
 
 
 @pytest.mark.parametrize("name", sorted(name for name, layer in find().items() if layer.edges == "facts"))

@@ -49,14 +49,6 @@ def gpt2(vocabulary):
 MAKERS = {"bert": bert, "llama": llama, "gpt2": gpt2}
 
 
-@pytest.fixture(autouse=True)
-def _one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # these tensors are tiny: threads only wait for each other
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory):
     """A function from "bert", "llama" or "gpt2" to the folder of such a model."""
