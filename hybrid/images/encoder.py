@@ -8,19 +8,19 @@ import logging
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from hybrid import pretrained
 from hybrid.text.cache import VectorStore, cache_folder
-from hybrid.text.encoder import quiet
 from kg.errors import WhyRecError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from torch import Tensor
 
@@ -92,11 +92,8 @@ class ImageEncoder:
     @cached_property
     def identity(self) -> str:
         """A name for the vectors: two encoders share it only if they give the same ones; 64 hex digits."""
-        digest = hashlib.sha256(f"unit vectors of pictures 1, {self.options.pooling}".encode())
-        for file in sorted(file for name in HUB_FILES for file in self.folder.glob(name)):
-            with file.open("rb") as stream:
-                digest.update(f"{file.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-        return digest.hexdigest()
+        files = sorted(file for name in HUB_FILES for file in self.folder.glob(name))
+        return pretrained.identity(f"unit vectors of pictures 1, {self.options.pooling}", files)
 
     @cached_property
     def size(self) -> int:
@@ -179,35 +176,15 @@ class ImageEncoder:
         return model.eval().requires_grad_(requires_grad=False).to(self._device)
 
     def _read(self, what: str, load: Callable[..., Any], **more: bool) -> Any:  # noqa: ANN401
-        try:
-            with quiet():
-                return load(self.folder, local_files_only=True, **more)
-        except Exception as error:  # json, safetensors and transformers raise without a common base
-            first = (str(error).splitlines() or [""])[0][:200]
-            raise ImageModelError(
-                f"{self.folder}: the vision model's {what} cannot be read ({first})"
-            ) from error
+        with pretrained.readable(self.folder, f"vision model's {what}", ImageModelError):
+            return load(self.folder, local_files_only=True, **more)
 
 
 def _model_folder(model: str) -> Path:
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
-            raise ImageModelError(
-                f"{folder} is no vision model: expected config.json and *.safetensors in it"
-            )
-        return folder
-    if folder.is_absolute() or model.startswith(".") or model.count("/") > 1:  # no hub name looks like this
-        raise ImageModelError(f"image model {model!r}: no such folder")
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-
-    try:
-        with quiet():
-            return Path(snapshot_download(model, allow_patterns=HUB_FILES))
-    except (OSError, ValueError) as error:  # the hub's own errors are all one of these two
-        raise ImageModelError(
-            f"image model {model!r}: neither a folder nor a hub model that can be fetched"
-        ) from error
+    folder = pretrained.found(model, "image model", HUB_FILES, ImageModelError)
+    if not (folder / "config.json").is_file() or not any(folder.glob("*.safetensors")):
+        raise ImageModelError(f"{folder} is no vision model: expected config.json and *.safetensors in it")
+    return folder
 
 
 def _bytes(file: Path) -> bytes | None:

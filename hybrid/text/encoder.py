@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
-import logging
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
+from hybrid import pretrained
 from hybrid.text.language import Language
 from hybrid.text.options import EncoderError, EncoderOptions
 from hybrid.text.pooling import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from torch import Tensor
 
@@ -69,11 +68,7 @@ class TextEncoder:
     def base(self) -> str:
         """The identity of the model as it is in its folder, read in this way; 64 hex digits."""
         how = f"{self.pooling}-pooled unit vectors 1, max_length {self.options.max_length}"
-        digest = hashlib.sha256(how.encode())
-        for file in _files(self.folder):
-            with file.open("rb") as stream:
-                digest.update(f"{file.name} {hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-        return digest.hexdigest()
+        return pretrained.identity(how, _files(self.folder))
 
     @cached_property
     def pooling(self) -> str:
@@ -130,9 +125,7 @@ class TextEncoder:
         return Language(self._model(), self.pooling).eval().to(self.device)
 
     def _batch(self, texts: list[str]) -> VectorArray:
-        language = (
-            self.language
-        )  # loaded out here: weights that are made without gradients can never be trained
+        language = self.language  # loaded out here: weights made without gradients can never be trained
         ids, mask = (part.to(self.device) for part in self.tokens(texts))
         with torch.no_grad():
             vectors: VectorArray = language(ids, mask).cpu().numpy()
@@ -147,7 +140,7 @@ class TextEncoder:
     def _tokenizer(self) -> Any:  # noqa: ANN401 - transformers' tokenizers share no typed base
         from transformers import AutoTokenizer  # noqa: PLC0415 - a second of import, not needed when cached
 
-        with _readable(self.folder, "tokenizer"):
+        with _reading(self.folder, "tokenizer"):
             tokenizer = AutoTokenizer.from_pretrained(self.folder, local_files_only=True)
         tokenizer.padding_side = "right"
         tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
@@ -156,7 +149,7 @@ class TextEncoder:
     def _model(self) -> torch.nn.Module:
         from transformers import AutoModel  # noqa: PLC0415
 
-        with _readable(self.folder, "weights"):
+        with _reading(self.folder, "weights"):
             # Half-precision weights are widened: a CPU is slower with them, and small updates would be lost.
             model = AutoModel.from_pretrained(
                 self.folder, local_files_only=True, use_safetensors=True, dtype=torch.float32
@@ -174,14 +167,7 @@ def model_folder(model: str = "") -> Path:
     Raises:
         EncoderError: there is no such folder or hub model.
     """
-    if not model:
-        return _packaged()
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return folder
-    if folder.is_absolute() or model.startswith(".") or model.count("/") > 1:  # no hub name looks like this
-        raise EncoderError(f"text model {model!r}: no such folder")
-    return _from_hub(model)
+    return pretrained.found(model, "text model", HUB_FILES, EncoderError) if model else _packaged()
 
 
 def _packaged() -> Path:
@@ -192,24 +178,12 @@ def _packaged() -> Path:
     return Path(spec.submodule_search_locations[0]) / "model"
 
 
-def _from_hub(name: str) -> Path:
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-
-    try:
-        with quiet():
-            return Path(snapshot_download(name, allow_patterns=HUB_FILES))
-    except (OSError, ValueError) as error:  # the hub's own errors are all one of these two
-        raise EncoderError(
-            f"text model {name!r}: neither a folder nor a hub model that can be fetched ({_short(error)})"
-        ) from error
-
-
 def _read_config(folder: Path) -> Any:  # noqa: ANN401
     if not (folder / "config.json").is_file() or not any(folder.glob("model*.safetensors")):
         raise EncoderError(f"{folder} is no text model: expected config.json and model.safetensors in it")
     from transformers import AutoConfig  # noqa: PLC0415
 
-    with _readable(folder, "config.json"):
+    with _reading(folder, "config.json"):
         config = AutoConfig.from_pretrained(folder, local_files_only=True)
     if getattr(config, "is_encoder_decoder", False) or not hasattr(config, "hidden_size"):
         raise EncoderError(
@@ -223,32 +197,5 @@ def _files(folder: Path) -> list[Path]:
     return sorted({file for pattern in kept for file in folder.glob(pattern)})
 
 
-@contextmanager
-def _readable(folder: Path, what: str) -> Iterator[None]:
-    """Turn whatever a model library raises while reading a folder into one sentence that names it."""
-    try:
-        with quiet():
-            yield
-    except Exception as error:  # json, safetensors and the Rust tokenizers raise without a common base
-        raise EncoderError(f"{folder}: the text model's {what} cannot be read ({_short(error)})") from error
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """No progress bars and no advice from transformers on the screen, then as before."""
-    from transformers.utils import logging as screen  # noqa: PLC0415
-
-    verbosity, bars = screen.get_verbosity(), screen.is_progress_bar_enabled()
-    screen.set_verbosity(logging.ERROR)
-    screen.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        screen.set_verbosity(verbosity)
-        if bars:
-            screen.enable_progress_bar()  # type: ignore[no-untyped-call]
-
-
-def _short(error: BaseException) -> str:
-    first = (str(error).strip().splitlines() or [""])[0].split(". ")[0]
-    return first[:200].rstrip(".") or type(error).__name__
+def _reading(folder: Path, what: str) -> AbstractContextManager[None]:
+    return pretrained.readable(folder, f"text model's {what}", EncoderError)
