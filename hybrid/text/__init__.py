@@ -1,1 +1,1 @@
-"""Text: encoders, cached vectors and the adapter that fuses them into the graph."""
+"""Text: encoders, their adaptation to likes, cached vectors."""
