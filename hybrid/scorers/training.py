@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 N = TypeVar("N", bound=nn.Module)
 _NETWORK = "network."
+_NDCG = "NDCG@10 {:.4f}".format
 
 
 def validation_ndcg(
@@ -35,9 +36,23 @@ def validation_ndcg(
     return measure
 
 
-def learn(name: str, task: Task, options: TrainOptions, resources: Resources) -> History:
-    """Train a scorer's task: reported and kept under its name, and taken up where a killed run stopped."""
-    watch = _Watch(name, resources)
+def learn(
+    name: str,
+    task: Task,
+    options: TrainOptions,
+    resources: Resources,
+    worded: Callable[[float], str] = _NDCG,
+) -> History:
+    """Train a scorer's or rater's task, reported and kept under its name; a killed run is taken up.
+
+    Args:
+        name: of the scorer.
+        task: what to train.
+        options: how.
+        resources: who is told, and where checkpoints and curves are kept.
+        worded: the validation metric in words.
+    """
+    watch = _Watch(name, resources, worded)
     checkpoint = resources.checkpoint(name)
     log = resources.log(name)
     history = train(task, options, checkpoint=checkpoint, report=watch.epoch, step=watch.step, log=log)
@@ -59,7 +74,7 @@ def with_weights(network: N, state: State, device: str) -> N:
 
 def progress(name: str, resources: Resources) -> Callable[[Epoch], None]:
     """Reports epochs in words."""
-    return _Watch(name, resources).epoch
+    return _Watch(name, resources, _NDCG).epoch
 
 
 @runtime_checkable
@@ -74,12 +89,12 @@ class Bar(Protocol):
 class _Watch:
     """Tells of a training run: a line for every epoch, and its steps to who can draw them."""
 
-    def __init__(self, name: str, resources: Resources) -> None:
-        self._name, self._resources = name, resources
+    def __init__(self, name: str, resources: Resources, worded: Callable[[float], str]) -> None:
+        self._name, self._resources, self._worded = name, resources, worded
         self._last = name
 
     def epoch(self, epoch: Epoch) -> None:
-        metric = "" if epoch.metric is None else f", validation NDCG@10 {epoch.metric:.4f}"
+        metric = "" if epoch.metric is None else f", validation {self._worded(epoch.metric)}"
         self._last = f"{self._name}: epoch {epoch.number}, loss {epoch.loss:.4f}{metric}"
         self._resources.report(f"{self._last} ({epoch.seconds:.1f} s)")
         self._resources.epoch(epoch)

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 
 from gnn.factorization import Factorization, Scale
-from gnn.train import TrainOptions, train
+from gnn.train import TrainOptions
 from hybrid.ratings.base import Predict, Rater
 from hybrid.ratings.features import features
+from hybrid.scorers.training import learn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from gnn.train import Epoch
     from hybrid.scorers.base import Resources
     from kg.graph import FloatArray, IntArray, Interactions, KnowledgeGraph
 
@@ -62,14 +62,8 @@ class Factors(Rater):
             epochs=self.epochs, stop_after=self.stop_after, learning_rate=self.learning_rate,
             patience=self.patience, seed=resources.seed, device=resources.device,
         )  # fmt: skip
-
-        def say(epoch: Epoch) -> None:
-            metric = "" if epoch.metric is None else f", validation {self.loss} {-epoch.metric:.4f}"
-            resources.report(f"{self.name}: epoch {epoch.number}, loss {epoch.loss:.4f}{metric}")
-
         task = _Rated(self, network, graph.ratings, resources.validation)
-        history = train(task, options, checkpoint=resources.checkpoint(self.name), report=say)
-        resources.histories[self.name] = history
+        history = learn(self.name, task, options, resources, lambda metric: f"{self.loss} {-metric:.4f}")
         return task.predict, replace(self, stop_after=history.best.number)
 
 
