@@ -11,6 +11,7 @@ from torch import nn
 from torch.nn import functional
 
 from gnn.named import pick
+from gnn.sparse import spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +66,8 @@ class Features(nn.Module):
         """The bias and then the vector of each row, shape (len(rows), 1 + embedding_size)."""
         once, back = torch.unique(rows, return_inverse=True)  # popular rows are many times in a batch
         first, sizes = self.starts[once], self.starts[once + 1] - self.starts[once]
+        _, places = spans(first, sizes)
         bags = sizes.cumsum(0) - sizes
-        places = torch.arange(int(sizes.sum()), device=rows.device) + (first - bags).repeat_interleave(sizes)
         summed = functional.embedding_bag(
             self.columns[places], self.table, bags, mode="sum", per_sample_weights=self.weights[places]
         )

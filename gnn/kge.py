@@ -12,6 +12,7 @@ from torch.nn import functional
 from torch_geometric.nn import kge
 
 from gnn.named import OptionError, pick
+from gnn.sparse import spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -179,6 +180,5 @@ def _others(facts: Tensor, known: Tensor, side: int) -> tuple[Tensor, Tensor]:
     have, order = have.sort()
     first, last = torch.searchsorted(have, wanted), torch.searchsorted(have, wanted, right=True)
     counts = last - first
-    rows = torch.repeat_interleave(torch.arange(len(facts), device=facts.device), counts)
-    places = torch.arange(len(rows), device=facts.device) + (first - counts.cumsum(0) + counts)[rows]
+    rows, places = spans(first, counts)
     return rows, known[order[places], side]

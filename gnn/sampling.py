@@ -15,7 +15,7 @@ from torch_geometric.sampler.neighbor_sampler import edge_sample, node_sample
 
 from gnn.adjacency import Adjacency
 from gnn.encoder import GraphEncoder
-from gnn.sparse import Product
+from gnn.sparse import Product, spans, starts_of
 from gnn.tensors import LIKES, REVERSE
 
 if TYPE_CHECKING:
@@ -212,21 +212,18 @@ class _Neighbours:
     @classmethod
     def of(cls, index: Tensor, num_targets: int) -> _Neighbours:
         numbers = torch.argsort(index[1], stable=True)
-        starts = torch.zeros(num_targets + 1, dtype=torch.long)
-        starts[1:] = torch.bincount(index[1], minlength=num_targets).cumsum(0)
-        return cls(starts, index[0][numbers], numbers)
+        return cls(starts_of(index[1], num_targets), index[0][numbers], numbers)
 
     def draw(self, targets: Tensor, most: int, generator: torch.Generator) -> Tensor:
         """At most so many edges into each target: source, target and number of each, shape (3, n)."""
         first = self.starts[targets]
         counts = self.starts[targets + 1] - first
-        begins = counts.cumsum(0) - counts
-        owner = torch.repeat_interleave(torch.arange(len(targets)), counts)
-        places = torch.arange(len(owner)) - begins[owner]
+        owner, edges = spans(first, counts)
+        places = edges - first[owner]
         shuffled = torch.argsort(owner + torch.rand(len(owner), generator=generator, dtype=torch.float64))
         # the shuffled edges of an owner stand where its edges stood, so that the first `most` are a fair draw
         drawn = shuffled[places < most]
-        edges = (first[owner] + places)[drawn]
+        edges = edges[drawn]
         return torch.stack([self.sources[edges], targets[owner[drawn]], self.numbers[edges]])
 
 

@@ -61,9 +61,9 @@ class Pattern:
     def __init__(self, rows: Tensor, columns: Tensor, shape: tuple[int, int]) -> None:
         _settle_warnings()
         self.shape = shape
-        self._starts, self._columns = _starts(rows, shape[0]), columns
+        self._starts, self._columns = starts_of(rows, shape[0]), columns
         self._order = torch.argsort(columns, stable=True)
-        self._column_starts, self._rows = _starts(columns[self._order], shape[1]), rows[self._order]
+        self._column_starts, self._rows = starts_of(columns[self._order], shape[1]), rows[self._order]
 
     def dots(self, left: Tensor, right: Tensor) -> Tensor:
         """The product of a row of `left` and a row of `right` for each entry; differentiable in both.
@@ -154,10 +154,26 @@ def _full_precision(tensor: Tensor) -> torch.autocast:
     return torch.autocast(tensor.device.type, enabled=False)
 
 
-def _starts(rows: Tensor, num_rows: int) -> Tensor:
+def starts_of(rows: Tensor, num_rows: int) -> Tensor:
+    """Where the entries of each row begin when they are sorted by row, and the end; shape (num_rows + 1,)."""
     starts = rows.new_zeros(num_rows + 1)
     starts[1:] = torch.bincount(rows, minlength=num_rows).cumsum(0)
     return starts
+
+
+def spans(first: Tensor, counts: Tensor) -> tuple[Tensor, Tensor]:
+    """The places of spans one after another, and which span each is of.
+
+    Args:
+        first: place that each span begins at, shape (num_spans,).
+        counts: length of each span, shape (num_spans,).
+
+    Returns:
+        The span, 0 .. num_spans - 1, and the place, shape (sum of counts,) each.
+    """
+    owner = torch.repeat_interleave(torch.arange(len(counts), device=counts.device), counts)
+    shift = first - counts.cumsum(0) + counts
+    return owner, torch.arange(len(owner), device=counts.device) + shift[owner]
 
 
 @cache

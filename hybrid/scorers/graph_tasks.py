@@ -12,7 +12,7 @@ from torch import nn
 
 from gnn import losses
 from gnn.kge import FactScorer, corrupted
-from gnn.sparse import Product
+from gnn.sparse import Product, spans
 from hybrid.scorers.base import likes
 from hybrid.scorers.graph_parts import Batch, Parts
 from hybrid.scorers.training import validation_ndcg
@@ -145,10 +145,8 @@ class LikedItems(GraphTask):
         size = min(self._scorer.batch_size, len(self._people))
         for _ in range(self._scorer.steps):
             people = self._people[torch.randperm(len(self._people), generator=generator)[:size]]
-            counts = self._counts[people]
-            rows = torch.repeat_interleave(torch.arange(size), counts)
-            offsets = torch.arange(len(rows)) - torch.repeat_interleave(counts.cumsum(0) - counts, counts)
-            yield people, rows, self._liked[self._starts[people][rows] + offsets]
+            rows, places = spans(self._starts[people], self._counts[people])
+            yield people, rows, self._liked[places]
 
     def others(self, people: Tensor, num_negatives: int, generator: torch.Generator) -> Tensor:
         """Items at random, liked or not."""

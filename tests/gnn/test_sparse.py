@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from gnn.sparse import Pattern
+from gnn.sparse import Pattern, spans
 
 ROWS, COLUMNS, SHAPE = torch.tensor([0, 0, 2, 2, 2, 4]), torch.tensor([3, 1, 0, 3, 2, 3]), (5, 4)
 
@@ -57,3 +57,13 @@ def test_without_entries_there_is_nothing(shape):
     (dots.sum() + product.sum()).backward()
     assert not left.grad.any()
     assert not right.grad.any()
+
+
+def test_spans_stand_one_after_another():
+    owner, places = spans(torch.tensor([5, 0, 9, 2]), torch.tensor([2, 0, 1, 3]))
+    assert owner.tolist() == [0, 0, 2, 3, 3, 3]
+    assert places.tolist() == [5, 6, 9, 2, 3, 4]
+
+
+def test_no_spans_have_no_places():
+    assert [len(part) for part in spans(torch.zeros(0).long(), torch.zeros(0).long())] == [0, 0]
