@@ -29,7 +29,8 @@ class Divisible(Protocol):
         """The part of a batch that is for one process, and its weight.
 
         The weights of all parts add up to 1, and the losses of the parts, weighed by them, to the loss of the
-        batch. A part of weight 0 is not computed. `rows` does it for a loss that is a mean over rows.
+        batch. A part of weight 0 is not computed. `rows` does it for a loss that is a mean over rows, `owned`
+        says which rows are a process's where those of one person must stay together.
 
         Args:
             batch: the whole batch.
@@ -58,6 +59,20 @@ def rows(batch: Sequence[Tensor], rank: int, world: int) -> tuple[tuple[Tensor, 
         raise ValueError(f"a batch is cut by rows where its tensors have as many; got {sorted(lengths)}")
     part = tuple(tensor.tensor_split(world)[rank] for tensor in batch)
     return part, len(part[0]) / max(lengths.pop(), 1)
+
+
+def owned(owners: Tensor, num_owners: int, rank: int, world: int) -> tuple[slice, slice]:
+    """The owners that are dealt to a process, and their rows.
+
+    Args:
+        owners: of each row, rising, 0 .. num_owners - 1, shape (num_rows,).
+        num_owners: how many owners there are, with those that have no row.
+        rank: which process.
+        world: how many there are.
+    """
+    ends = torch.tensor([num_owners * rank // world, num_owners * (rank + 1) // world])
+    first, last = torch.searchsorted(owners, ends).tolist()
+    return slice(*ends.tolist()), slice(first, last)
 
 
 class Processes:

@@ -8,6 +8,8 @@ import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from gnn.processes import join
+from gnn.train import choose_device
 from hybrid import models
 from hybrid.evaluation.comparison import compare
 from hybrid.query import Query
@@ -33,7 +35,8 @@ def train(folder: Path, options: Options, report: Callable[[str], None]) -> tupl
 
     Training runs leave checkpoints in the workspace until the model is saved. A run with the same options on
     the same graph takes them up; any other starts anew. One that is refused leaves nothing behind. The curves
-    of training stay, in `curves/`, for `tensorboard --logdir`.
+    of training stay, in `curves/`, for `tensorboard --logdir`. Of several processes (`accelerate launch`)
+    each calls this and has the model at the end; the first one saves it and reports.
 
     Raises:
         WorkspaceError: the folder is no workspace, or damaged.
@@ -44,17 +47,23 @@ def train(folder: Path, options: Options, report: Callable[[str], None]) -> tupl
     checkpoints = folder / TRAINING / hashlib.sha256(run.encode()).hexdigest()[:16]
     earlier = (folder / TRAINING).exists()
     try:
+        processes = join(choose_device(options.device))
         curves = folder / CURVES / checkpoints.name
-        recommender = Recommender(options, report, curves).fit(
+        recommender = Recommender(options, report if processes.first else _nobody, curves).fit(
             graph, checkpoints=checkpoints, images=images.of_workspace(folder)
         )
-        version = models.save(recommender, folder)
+        version = processes.same(models.save(recommender, folder) if processes.first else "")
     except WhyRecError:
         if not earlier:
             shutil.rmtree(folder / TRAINING, ignore_errors=True)
         raise
-    shutil.rmtree(folder / TRAINING)
+    if processes.first:
+        shutil.rmtree(folder / TRAINING)
     return recommender, version
+
+
+def _nobody(_message: str) -> None:
+    """Tell nobody: another process reports."""
 
 
 def evaluate(folder: Path, report: Callable[[str], None]) -> tuple[Result, ...]:

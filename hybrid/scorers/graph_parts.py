@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from gnn.named import OptionError
+from gnn.processes import owned
 from gnn.sampling import FanOut, NeighbourSampler, SampledEncoder
 from gnn.tensors import to_hetero
 from kg.graph import Edges
@@ -47,6 +48,18 @@ class Batch:
     def to(self, device: torch.device) -> Batch:
         """The batch on a device."""
         return Batch(*(getattr(self, part.name).to(device) for part in fields(self)))
+
+    def shard(self, rank: int, world: int) -> tuple[Batch, float]:
+        """The people of one of several processes with their likes, and the share of the likes that they have.
+
+        The facts stay whole: their mean counts in each process as much as its share of the likes.
+        """
+        people, likes = owned(self.rows, len(self.people), rank, world)
+        rows = self.rows[likes] - people.start
+        part = replace(
+            self, people=self.people[people], rows=rows, items=self.items[likes], others=self.others[likes]
+        )
+        return part, len(rows) / len(self.rows)
 
 
 class Parts:

@@ -93,6 +93,10 @@ class GraphTask(ABC):
             loss = loss + contrast * self._contrast(vectors, batch)
         return loss
 
+    def shard(self, batch: Batch, rank: int, world: int) -> tuple[Batch, float]:
+        """The people of one of several processes; views are compared within a batch, so it stays whole."""
+        return (batch, 1 / world) if self._scorer.contrastive_weight else batch.shard(rank, world)
+
     def validate(self) -> float | None:
         """NDCG@10 on the validation interactions; with fading histories where they may fade."""
         scorer = self._scorer

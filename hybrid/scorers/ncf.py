@@ -10,6 +10,7 @@ import torch
 from torch.nn import functional
 
 from gnn.ncf import Ncf as Network
+from gnn.processes import owned
 from gnn.train import TrainOptions
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, abstain, likes, seen_items
 from hybrid.scorers.training import learn, validation_ndcg, weights_of, with_weights
@@ -148,6 +149,14 @@ class _Likes:
         truth = torch.zeros_like(logits)
         truth[:, 0] = 1.0
         return functional.binary_cross_entropy_with_logits(logits, truth)
+
+    def shard(
+        self, batch: tuple[Tensor, Tensor, Tensor], rank: int, world: int
+    ) -> tuple[tuple[Tensor, Tensor, Tensor], float]:
+        """The people of one of several processes, and the share of the likes that they have."""
+        rows, items, others = batch
+        people, mine = owned(rows, int(rows[-1]) + 1, rank, world)
+        return (rows[mine] - people.start, items[mine], others[mine]), len(rows[mine]) / len(rows)
 
     def validate(self) -> float | None:
         """NDCG@10 on the validation interactions."""

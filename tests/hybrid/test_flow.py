@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -122,3 +127,32 @@ def test_evaluation_is_of_the_saved_model(home):
 def test_words_of_the_command_line():
     assert flow.query(None, "12, 7,,3 ", "") == Query(likes=("12", "7", "3"))
     assert flow.query("ann", "", "sad") == Query(user="ann", text="sad")
+
+
+PROGRAM = """
+import os, sys
+from pathlib import Path
+from hybrid import flow
+from tests.recommenders import Worded, quick
+
+told, flow.Recommender = [], Worded
+_, version = flow.train(Path(sys.argv[1]), quick(members=("graph", "popularity")), told.append)
+Path(sys.argv[2] + os.environ["RANK"]).write_text(f"{version} {bool(told)}")
+"""
+
+
+def test_of_two_processes_the_first_saves_what_both_have_learned(home, tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text(PROGRAM)
+    command = [sys.executable, "-W", "error", "-m", "torch.distributed.run", "--standalone"]
+    command += ["--nproc-per-node", "2", program, home, tmp_path / "told"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-5000:]
+    (version,) = (folder.name for folder in (home / "models").iterdir() if folder.is_dir())
+    assert [(tmp_path / f"told{rank}").read_text() for rank in (0, 1)] == [
+        f"{version} True",
+        f"{version} False",
+    ]
+    assert models.load(home).histories["graph"].epochs
+    assert not (home / "training").exists()

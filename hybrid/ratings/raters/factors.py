@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import torch
 
+from gnn import processes
 from gnn.factorization import Factorization, Scale
 from gnn.train import TrainOptions
 from hybrid.ratings.base import Predict, Rater
@@ -88,6 +89,12 @@ class _Rated:
         scores, size = self.module(users, items)
         loss: torch.Tensor = self.module.loss(scores, ratings) + self._rater.penalty * size.mean()
         return loss
+
+    def shard(
+        self, batch: tuple[torch.Tensor, ...], rank: int, world: int
+    ) -> tuple[tuple[torch.Tensor, ...], float]:
+        """The ratings of one of several processes, and their share of the batch."""
+        return processes.rows(batch, rank, world)
 
     def validate(self) -> float | None:
         """Minus the loss on the validation ratings."""

@@ -64,16 +64,6 @@ def test_every_history_is_read_once_an_epoch():
     assert all(batch[0].shape[1] <= 4 for batch in batches)
 
 
-@pytest.mark.parametrize("num_negatives", [0, 5])
-def test_parts_of_a_batch_add_up_to_its_loss(num_negatives):
-    made = task(num_negatives=num_negatives)
-    batch = first_batch(made)
-    parts = [made.shard(batch, rank, 2) for rank in range(2)]
-    assert sum(weight for _, weight in parts) == pytest.approx(1)
-    total = sum(weight * made.loss(part) for part, weight in parts if weight)
-    torch.testing.assert_close(total, made.loss(batch))
-
-
 def test_gaps_are_between_a_persons_own_likes():
     graph = make_graph([(0, 0, 100), (0, 1, 103), (1, 0, 50), (1, 2, np.nan)], num_users=3, num_items=3)
     histories = Histories.of(Profiles.of_users(graph, np.arange(3)), 5)
