@@ -1,9 +1,11 @@
 # Everything runs in .venv, which is made when it is missing and renewed when pyproject.toml changes.
 #   make PYTHON=/path/to/python3.12 test    another Python, 3.11 or newer
 #   make bench CARDS=datasets/ml-100k/dataset.yaml    some cards only
+#   make test WORKERS=4                               tests in so many processes; each takes one thread
 
 PYTHON ?=
 CARDS ?=
+WORKERS ?= 2
 BIN := .venv/bin
 NOTEBOOKS := $(sort $(wildcard notebooks/*.py))
 # torch first and exactly this one: a bare requirement would take the newest, with gigabytes of CUDA packages
@@ -23,7 +25,7 @@ demo: .venv/ready ## build, train, evaluate and recommend on MovieLens-100K; wri
 	$(BIN)/whyrec demo
 
 test: lint type ## lint, check types, run the fast tests
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 test-slow: .venv/ready ## run the tests that take minutes (some need the data folder, see WHYREC_DATA)
 	$(BIN)/pytest -m slow
