@@ -24,19 +24,6 @@ def bpr(positive: Tensor, negative: Tensor) -> Tensor:
     return -functional.logsigmoid(positive.unsqueeze(1) - negative).mean()
 
 
-def multinomial(positive: Tensor, log_partition: Tensor) -> Tensor:
-    """Cross-entropy where the positive's score is computed apart from the others' (Liang et al., WWW 2018).
-
-    Args:
-        positive: scores of liked items, shape (batch,).
-        log_partition: log of the summed exponentials of the scores of all items, shape (batch,).
-
-    Returns:
-        A scalar.
-    """
-    return (log_partition - positive).mean()
-
-
 def softmax(scores: Tensor, targets: Tensor) -> Tensor:
     """Cross-entropy of the liked item among all items.
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import kg
 from hybrid import scorers
-from hybrid.evaluation.comparison import compare
+from hybrid.evaluation.comparison import compare, verdicts
 from hybrid.recommender import Recommender
 from kg import cardread, images
 
@@ -83,11 +83,22 @@ def _check_names(cards: Iterable[Path]) -> None:
 
 
 def as_json(results: Iterable[Result]) -> dict[str, Any]:
-    """Results by model name, for machines."""
+    """Results by model name, for machines; "beside_hybrid" is a model minus the hybrid, with p values."""
+    results = tuple(results)
+    beside: dict[str, dict[str, Any]] = {result.name: {} for result in results}
+    for verdict in verdicts(results):
+        found = verdict.comparison
+        beside[verdict.name][found.metric] = {
+            "difference": found.difference,
+            "interval": [found.low, found.high],
+            "p": found.p_value,
+            "p_corrected": verdict.corrected,
+        }
     return {
         result.name: {
             "role": result.role,
             "metrics": dict(result.evaluation.metrics),
+            "beside_hybrid": beside[result.name],
             "seconds": result.seconds,
             "peak_rss_mb": result.peak_rss_mb,
         }

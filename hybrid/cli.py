@@ -189,14 +189,23 @@ def recommend(
     likes: Likes = "",
     text: Text = "",
     n: Annotated[int, typer.Option("-n", help="How many items.", min=1)] = 10,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Re-rank, as in mmr:weight=0.3 or rules:file=PATH; again for more (docs/reranking.md).",
+            show_default=False,
+        ),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Recommend items for a known user, for somebody who likes a few items, or for a wish in words."""
-    from hybrid import flow, models
+    from hybrid import flow, models, rerank
 
     asked = flow.query(user, likes, text)
+    stages = [rerank.parse(words) for words in stage or ()]
+    rerank.check(stages)
     recommender = models.load(workspace)
-    ranking = recommender.recommend(asked, n)
+    ranking = recommender.recommend(asked, n, stages=stages)
     if json_:
         _print_json(show.ranking_as_json(ranking))
     else:

@@ -20,7 +20,7 @@ import numpy as np
 from gnn.train import Epoch, History
 from hybrid import scorers
 from hybrid.images.table import ImageTable
-from hybrid.ranker import Ranker
+from hybrid.ranker import Leaning, Ranker
 from hybrid.recommender import Options, Recommender
 from hybrid.text import adapted
 from hybrid.text.table import TextTable
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from hybrid.scorers.base import Scorer, State
     from kg.graph import KnowledgeGraph
 
-FORMAT = 2
+FORMAT = 3
 CURRENT, MANIFEST, ENCODER = "current", "model.json", "encoder.safetensors"
 TEXTS, IMAGES = "items.text.npz", "items.images.npz"  # no scorer has such a name
 
@@ -131,12 +131,16 @@ def _understood(
             for name, epochs in manifest["histories"].items()
         }
         names, weights = tuple(manifest["weights"]), [float(w) for w in manifest["weights"].values()]
+        shifts = [
+            Leaning(**{name: np.array(values, dtype=np.float64) for name, values in shift.items()})
+            for shift in (manifest["shifts"]["people"], manifest["shifts"]["items"])
+        ]
     except (KeyError, TypeError, AttributeError) as error:
         raise WorkspaceError(
             f"{version / MANIFEST} was made by another version of WhyRec ({error}); "
             f"run `whyrec train {home}` again"
         ) from error
-    return options, unfitted, histories, Ranker(names, np.array(weights))
+    return options, unfitted, histories, Ranker(names, np.array(weights), *shifts)
 
 
 def _write(recommender: Recommender, folder: Path, graph: str) -> None:
@@ -155,6 +159,10 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
         "options": asdict(recommender.options),
         "scorers": {scorer.name: scorer.options() for scorer in recommender.members},
         "weights": recommender.ranker.by_name(),
+        "shifts": {
+            about: {name: values.tolist() for name, values in vars(shift).items()}
+            for about, shift in (("people", recommender.ranker.people), ("items", recommender.ranker.items))
+        },
         "seconds": recommender.seconds,
         "histories": {
             name: [asdict(epoch) for epoch in history.epochs]

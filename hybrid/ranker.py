@@ -1,23 +1,70 @@
-"""Calibrates scorers to one scale and weighs them, by what validation shows each is worth."""
+"""Calibrates scorers to one scale and weighs them by the situation, as validation shows their worth."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hybrid.situation import ABOUT_ITEMS, ABOUT_PEOPLE
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping
 
     import numpy.typing as npt
 
     from hybrid.scorers.base import ScoreArray
-    from kg.graph import BoolArray, FloatArray, IntArray
+    from hybrid.situation import Situation
+    from kg.graph import BoolArray, FloatArray
 
 _CLIP = 12.0  # standard deviations
-_STEPS = (0.2, 0.1, 0.05)
-_FLOOR, _WORTH, _K, _SHORT = 0.01, 1e-5, 20, 100
+_SAME = 1e-9  # deviation of a trait that is the same for all
+_FAR = 2.5  # of a trait, in standard deviations: beyond it nothing was learned
+
+
+@dataclass(frozen=True)
+class Leaning:
+    r"""How weights shift with traits, each measured in standard deviations from its mean, -2.5 .. 2.5.
+
+    .. math:: \frac{w_s(x)}{w_s} = \exp \sum_t l_{st} \, \frac{x_t - \mu_t}{\sigma_t}
+
+    Attributes:
+        by: l, shape (num_scorers, num_traits); 0 for no shift.
+        mean: of each trait, shape (num_traits,).
+        deviation: of each trait, shape (num_traits,).
+    """
+
+    by: FloatArray
+    mean: FloatArray
+    deviation: FloatArray
+
+    @classmethod
+    def steady(cls, num_traits: int) -> Leaning:
+        """No shift for any scorer, whatever the traits."""
+        return cls(np.zeros((1, num_traits)), np.zeros(num_traits), np.zeros(num_traits))
+
+    @classmethod
+    def none(cls, num_scorers: int, traits: FloatArray) -> Leaning:
+        """No shift yet, with the scale of traits as they are now; an unknown trait, NaN, is a usual one.
+
+        Args:
+            num_scorers: number of scorers.
+            traits: shape (n, num_traits).
+        """
+        known = np.ma.masked_invalid(traits)
+        mean, deviation = (part.filled(0.0) for part in (known.mean(axis=0), known.std(axis=0)))
+        return cls(np.zeros((num_scorers, traits.shape[1])), np.asarray(mean), np.asarray(deviation))
+
+    def standard(self, traits: FloatArray) -> FloatArray:
+        """Traits in standard deviations from the mean, 0 where unknown or always the same."""
+        varies = self.deviation > _SAME
+        scaled = (traits - self.mean) / np.where(varies, self.deviation, 1.0) * varies
+        return np.asarray(np.clip(np.nan_to_num(scaled), -_FAR, _FAR))
+
+    def factors(self, traits: FloatArray) -> FloatArray:
+        """What each scorer's weight is multiplied by, shape (num_scorers, n); (1, n) where it is steady."""
+        return np.asarray(np.exp(self.by @ self.standard(traits).T))
 
 
 @dataclass(frozen=True)
@@ -26,44 +73,58 @@ class Ranker:
 
     Calibration: each scorer's scores of one person, over the items that may be recommended, are shifted and
     scaled to mean 0 and standard deviation 1. An abstaining scorer (NaN) gives no part: the others decide.
+    Weights shift with the situation: with how much is known of the person, and of the item.
 
     Attributes:
         names: the scorers, in order.
-        weights: of each, 0 or above, shape (num_scorers,).
+        weights: of each in a usual situation, 0 or above, shape (num_scorers,).
+        people: how the weights shift from person to person.
+        items: how they shift from item to item.
     """
 
     names: tuple[str, ...]
     weights: FloatArray
+    people: Leaning = field(default_factory=lambda: Leaning.steady(len(ABOUT_PEOPLE)))
+    items: Leaning = field(default_factory=lambda: Leaning.steady(len(ABOUT_ITEMS)))
 
     def by_name(self) -> dict[str, float]:
-        """The weight of each scorer."""
+        """The weight of each scorer in a usual situation."""
         return dict(zip(self.names, self.weights.tolist(), strict=True))
 
-    def parts(self, scores: Mapping[str, ScoreArray], candidates: BoolArray) -> npt.NDArray[np.float32]:
+    def parts(
+        self, scores: Mapping[str, ScoreArray], candidates: BoolArray, situation: Situation
+    ) -> npt.NDArray[np.float32]:
         """What each scorer gives to each item's score.
 
         Args:
             scores: by scorer, shape (n, num_items) each, NaN where it abstains.
             candidates: True for what may be recommended, shape (n, num_items).
+            situation: of the n people.
 
         Returns:
             Shape (num_scorers, n, num_items); NaN where a scorer abstains and for what is no candidate.
         """
-        return np.stack(
-            [
-                calibrated(scores[name], candidates) * np.float32(weight)
-                for name, weight in zip(self.names, self.weights, strict=True)
-            ]
-        )
+        parts = np.stack([calibrated(scores[name], candidates) for name in self.names])
+        by_person, by_item = self._factors(situation)
+        parts *= by_person[:, :, None]
+        parts *= by_item[:, None, :]
+        return parts
 
-    def combine(self, scores: Mapping[str, ScoreArray], candidates: BoolArray) -> ScoreArray:
+    def combine(
+        self, scores: Mapping[str, ScoreArray], candidates: BoolArray, situation: Situation
+    ) -> ScoreArray:
         """The summed parts, shape (n, num_items); NaN where every scorer abstains."""
-        return self.total(self.parts(scores, candidates))
+        return self.total(self.parts(scores, candidates, situation))
 
     def total(self, parts: npt.NDArray[np.float32]) -> ScoreArray:
         """The sum of parts over the first axis; NaN where every scorer that has a weight abstains."""
         used = parts[self.weights > 0]
         return np.where(np.isnan(used).all(axis=0), np.float32(np.nan), np.nansum(used, axis=0))
+
+    def _factors(self, situation: Situation) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Weights by person, and factors on them by item, with the scorers first."""
+        by_person = self.weights[:, None] * self.people.factors(situation.people)
+        return by_person.astype(np.float32), self.items.factors(situation.items).astype(np.float32)
 
 
 def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:
@@ -83,85 +144,3 @@ def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:
     deviation = np.sqrt(np.nansum(np.square(kept), axis=1, keepdims=True) / counts)
     scaled: ScoreArray = np.clip(kept / np.maximum(deviation, 1e-6), -_CLIP, _CLIP)
     return scaled
-
-
-def learn(names: Sequence[str], features: npt.NDArray[np.float32], positives: BoolArray) -> Ranker:
-    """Weights that put the validation items on top.
-
-    Coordinate ascent on NDCG@20 itself (Metzler and Croft, "Linear feature-based models for information
-    retrieval", 2007), from equal weights, in ever smaller steps. A likelihood is smoother but looks at
-    the whole ranking: weights fitted to it were worse on top (LOG.md). No weight falls below 0.01, so that a
-    scorer of little worth to people with a history still speaks where others abstain; a mute one has 0.
-
-    Args:
-        names: the scorers.
-        features: calibrated scores, shape (num_scorers, n, num_items); NaN where a scorer abstains. An item
-            for which all are NaN is no candidate.
-        positives: the items liked in the validation interactions, shape (n, num_items).
-
-    Raises:
-        ValueError: no positive among the candidates.
-    """
-    speaks = np.asarray(~np.isnan(features).all(axis=(1, 2)))
-    candidates = np.asarray(~np.isnan(features).all(axis=0))
-    targets = positives & candidates
-    rows = targets.any(axis=1)
-    if not rows.any():
-        raise ValueError("no validation item is among the candidates, so no weight can be learned")
-    usable, sizes = features[:, rows], targets[rows].sum(axis=1)
-    chosen, real = _shortlist(usable, candidates[rows])
-    usable = np.nan_to_num(np.take_along_axis(usable, chosen[None], axis=2))
-    found = np.take_along_axis(targets[rows], chosen, axis=1) & real
-    blocked = np.where(real, np.float32(0), np.float32(-np.inf))
-
-    def reached(weights: FloatArray) -> float:
-        return _ndcg(np.tensordot(weights.astype(np.float32), usable, axes=1) + blocked, found, sizes)
-
-    weights = speaks / speaks.sum()
-    best = reached(weights)
-    for step in _STEPS:
-        improved = True
-        while improved:
-            improved = False
-            for trial in _neighbours(weights, step, speaks):
-                value = reached(trial)
-                if value > best + _WORTH:
-                    weights, best, improved = trial, value, True
-    return Ranker(tuple(names), weights)
-
-
-def _neighbours(weights: FloatArray, step: float, speaks: BoolArray) -> Iterator[FloatArray]:
-    """The weights with one of them a step higher or lower, summing to 1."""
-    for index in np.flatnonzero(speaks):
-        for change in (step, -step):
-            trial = weights.copy()
-            trial[index] = max(_FLOOR, trial[index] + change)
-            if trial[index] != weights[index]:
-                yield trial / trial.sum()
-
-
-def _shortlist(features: npt.NDArray[np.float32], candidates: BoolArray) -> tuple[IntArray, BoolArray]:
-    """The items that some scorer has among its first 100, and which columns are real, shape (n, width).
-
-    No other item comes near the top of a weighted sum; leaving them out makes a trial several times faster.
-    """
-    k = min(_SHORT, candidates.shape[1])
-    some = np.zeros_like(candidates)
-    for scores in features:
-        best = np.argpartition(-np.nan_to_num(scores, nan=-np.inf), k - 1, axis=1)[:, :k]
-        np.put_along_axis(some, best, values=True, axis=1)
-    some &= candidates
-    width = int(some.sum(axis=1).max())
-    chosen = np.argsort(~some, axis=1, kind="stable")[:, :width]
-    return chosen, np.take_along_axis(some, chosen, axis=1)
-
-
-def _ndcg(scores: ScoreArray, positives: BoolArray, sizes: IntArray) -> float:
-    """Mean NDCG@20; `sizes` counts each row's positives, those that are not among the scores too."""
-    k = min(_K, scores.shape[1])
-    top = np.argpartition(-scores, k - 1, axis=1)[:, :k]
-    order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
-    hits = np.take_along_axis(positives, np.take_along_axis(top, order, axis=1), axis=1)
-    discounts = 1 / np.log2(np.arange(2, k + 2))
-    ideal = np.cumsum(discounts)[np.minimum(sizes, k) - 1]
-    return float(((hits * discounts).sum(axis=1) / ideal).mean())

@@ -22,6 +22,7 @@ class Recommendation:
         score: the sum of the parts.
         parts: what each scorer gave to the score; NaN for a scorer that abstained.
         paths: the best reasoning paths from the person's history to the item, strongest first.
+        notes: what re-ranking did to it, in words.
     """
 
     item: str
@@ -29,6 +30,7 @@ class Recommendation:
     score: float
     parts: Mapping[str, float]
     paths: tuple[ReasoningPath, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
-from hybrid import ranker, scorers
-from hybrid.evaluation.protocol import history_mask, top_k
+from hybrid import asking, rerank, scorers, weighing
+from hybrid.evaluation.protocol import history_mask
 from hybrid.images.encoder import ImageOptions
 from hybrid.images.table import image_table
 from hybrid.profiles import Profiles
+from hybrid.ranker import calibrated
 from hybrid.ranking import Ranking, Recommendation
+from hybrid.rerank import Candidates, Context, Stock
 from hybrid.scorers.base import Resources
 from hybrid.scorers.graph import Graph
 from hybrid.scorers.training import progress
+from hybrid.situation import Circumstances
 from hybrid.text.cache import CachedEncoder
 from hybrid.text.encoder import TextEncoder
 from hybrid.text.options import EncoderOptions
@@ -28,19 +31,21 @@ from kg.paths import PathFinder
 from kg.split import hold_out, training
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from gnn.train import History
     from hybrid.images.table import ImageTable
     from hybrid.query import Query
     from hybrid.ranker import Ranker
+    from hybrid.rerank import Shown, Stage
     from hybrid.scorers.base import ScoreArray, Scorer
     from hybrid.text.adapted import AdaptedEncoder
     from hybrid.text.options import AdaptOptions
-    from kg.graph import IntArray, KnowledgeGraph
+    from kg.graph import BoolArray, IntArray, KnowledgeGraph
     from kg.paths import ReasoningPath
 
+_RERANKED = 200  # of the best items are ordered anew where stages are asked for
 _SMALLEST_HUB = 50  # what a tenth of the items or more have in common is no reason for any of them
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -116,6 +121,8 @@ class Recommender:
     histories: dict[str, History] = field(init=False, repr=False, default_factory=dict)
     seconds: dict[str, float] = field(init=False, default_factory=dict)
     _profiles: Profiles = field(init=False, repr=False)
+    _circumstances: Circumstances = field(init=False, repr=False)
+    _stock: Stock = field(init=False, repr=False)
     _paths: PathFinder = field(init=False, repr=False)
     _network: Graph | None = field(init=False, repr=False)
 
@@ -172,27 +179,47 @@ class Recommender:
         resources = self.resources("tune", checkpoints)
         return whole, replace(resources, validation=validation, histories=self.histories)
 
-    def recommend(self, query: Query, n: int = 10, *, paths: int = 3) -> Ranking:
+    def recommend(
+        self,
+        query: Query,
+        n: int = 10,
+        *,
+        paths: int = 3,
+        stages: Sequence[Stage] = (),
+        shown: Shown | None = None,
+    ) -> Ranking:
         """The n best items for a query, best first, each with the parts of its score and its best paths.
+
+        Args:
+            query: who asks, and for what.
+            n: how many items.
+            paths: at most so many for each.
+            stages: how to order the best items anew (see `hybrid.rerank`), one after the other.
+            shown: how often items were shown so far, for the stage that bounds it.
 
         Raises:
             UnknownIdError: the query names a user or an item that the graph does not know.
-            QueryError: nothing in the query says anything to any scorer.
+            QueryError: nothing in the query says anything to any scorer, or a stage does not fit.
         """
-        profile, notes = self._profile(query)
+        profile, notes = asking.profile(query, self.graph, self._profiles, reads_text=self.text is not None)
+        barred = self.graph.items.numbers(query.exclude)
         allowed = ~history_mask(profile, self.graph.num_items)
-        allowed[0, self.graph.items.numbers(query.exclude)] = False
-        parts = self.ranker.parts({scorer.name: scorer.score(profile) for scorer in self.members}, allowed)[
-            :, 0
-        ]
-        total = self.ranker.total(parts)
-        best = top_k(total[None], n, np.random.default_rng(self.options.seed), exclude=~allowed)[0]
+        allowed[0, barred] = False
+        parts = self._parts(profile, allowed)
+        rng, size = np.random.default_rng(self.options.seed), max(n, _RERANKED) if stages else n
+        ranked = Candidates.best(self.ranker.total(parts), allowed, size, rng)
+        context = Context(
+            self._stock, profile, n, shown=shown, barred=barred, seed=self.options.seed, explain=True
+        )
+        ranked = rerank.rerank(ranked, stages, context)
         chosen = [
-            self._recommendation(profile, int(item), parts[:, item], paths) for item in best if item >= 0
+            self._recommendation(profile, int(item), parts[:, 0, item], paths, ranked.told(0, int(item)))
+            for item in ranked.items[0, :n]
+            if item >= 0
         ]
         if not chosen:
-            raise QueryError(_nothing_known(query))
-        return Ranking(query, tuple(chosen), notes)
+            raise QueryError(asking.nothing_known(query))
+        return Ranking(query, tuple(chosen), notes + ranked.told(0))
 
     def explain(self, query: Query, item: str, *, paths: int = 10) -> Recommendation:
         """One item as `recommend` would give it, whatever its rank, with more of its paths.
@@ -200,12 +227,11 @@ class Recommender:
         Raises:
             UnknownIdError: the item, the user or a liked item is not in the graph.
         """
-        profile, _ = self._profile(query)
+        profile, _ = asking.profile(query, self.graph, self._profiles, reads_text=self.text is not None)
         row = self.graph.items.number(item)
         allowed = ~history_mask(profile, self.graph.num_items)
         allowed[0, row] = True
-        parts = self.ranker.parts({scorer.name: scorer.score(profile) for scorer in self.members}, allowed)
-        return self._recommendation(profile, row, parts[:, 0, row], paths)
+        return self._recommendation(profile, row, self._parts(profile, allowed)[:, 0, row], paths)
 
     def save(self, folder: str | Path) -> str:
         """Save as a new version of a workspace (see `hybrid.models`); the version's name.
@@ -227,8 +253,7 @@ class Recommender:
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Combined scores, shape (len(profiles), num_items); NaN for what is liked or unknown to all."""
-        allowed = ~history_mask(profiles, self.graph.num_items)
-        return self.ranker.combine({scorer.name: scorer.score(profiles) for scorer in self.members}, allowed)
+        return self.ranker.total(self._parts(profiles, ~history_mask(profiles, self.graph.num_items)))
 
     def encode(self, graph: KnowledgeGraph) -> TextTable | None:
         """The text vectors of a graph's items; None where no item has text."""
@@ -274,6 +299,8 @@ class Recommender:
         """Take up fitted members and prepare to answer."""
         self.graph, self.members, self.ranker = graph, members, weights
         self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
+        self._circumstances = Circumstances.of(graph)
+        self._stock = Stock(graph, None if self.text is None else self.text.vectors)
         network = {scorer.name: scorer for scorer in members}.get("graph")
         self._network = network if isinstance(network, Graph) else None
         nodes = np.ones((graph.num_nodes, 1), np.float32) if self._network is None else self._network.nodes
@@ -311,37 +338,28 @@ class Recommender:
         allowed = ~history_mask(profiles, graph.num_items)
         positives = np.zeros_like(allowed)
         positives[rows, sample.items] = True
-        features = np.stack([ranker.calibrated(scorer.score(profiles), allowed) for scorer in candidates])
-        learned = ranker.learn([scorer.name for scorer in candidates], features, positives & allowed)
+        features = np.stack([calibrated(scorer.score(profiles), allowed) for scorer in candidates])
+        names, situation = [scorer.name for scorer in candidates], Circumstances.of(graph).around(profiles)
+        learned = weighing.learn(names, features, positives & allowed, situation, resources.seed)
         shares = ", ".join(
             f"{name} {weight:.2f}" for name, weight in zip(learned.names, learned.weights, strict=True)
         )
         self.report(f"weights: {shares}")
         return learned
 
-    def _profile(self, query: Query) -> tuple[Profiles, tuple[str, ...]]:
-        """The query as numbers, and notes on what of it could not be used."""
-        likes = self.graph.items.numbers(reversed(dict.fromkeys(reversed(query.likes))))
-        times = np.full(len(likes), np.nan)
-        user = -1 if query.user is None else self.graph.users.number(query.user)
-        notes: tuple[str, ...] = ()
-        if user >= 0:
-            known = self._profiles.slice(user, user + 1)
-            kept = ~np.isin(known.items, likes)
-            likes = np.concatenate([known.items[kept], likes])
-            times = np.concatenate([known.times[kept], times])
-            if not len(likes):
-                notes = (f"user {query.user!r} has no likes in the graph",)
-        if query.text.strip() and self.text is None:
-            notes += ("the words were not used: no item of this graph has text",)
-        return Profiles.of_likes(likes, times=times, text=query.text, user=user), notes
+    def _parts(self, profiles: Profiles, allowed: BoolArray) -> ScoreArray:
+        """What each scorer gives to each item, shape (num_scorers, len(profiles), num_items)."""
+        scores = {scorer.name: scorer.score(profiles) for scorer in self.members}
+        return self.ranker.parts(scores, allowed, self._circumstances.around(profiles))
 
-    def _recommendation(self, profile: Profiles, item: int, parts: ScoreArray, paths: int) -> Recommendation:
+    def _recommendation(
+        self, profile: Profiles, item: int, parts: ScoreArray, paths: int, notes: tuple[str, ...] = ()
+    ) -> Recommendation:
         named = {name: float(part) for name, part in zip(self.ranker.names, parts, strict=True)}
         found = self.paths(profile, item, paths)
-        return Recommendation(
-            self.graph.items.ids[item], self.graph.item_label(item), float(np.nansum(parts)), named, found
-        )
+        label = self.graph.item_label(item)
+        score = float(np.nansum(parts))
+        return Recommendation(self.graph.items.ids[item], label, score, named, found, notes)
 
     def paths(self, profile: Profiles, item: int, count: int) -> tuple[ReasoningPath, ...]:
         """The strongest reasoning paths from a person's likes to an item (row)."""
@@ -355,9 +373,3 @@ class Recommender:
         result = work(*args, **kwargs)
         self.seconds[stage] = time.perf_counter() - start
         return result
-
-
-def _nothing_known(query: Query) -> str:
-    if query.user is not None:
-        return f"user {query.user!r} has no likes that any scorer could use; add --likes or --text"
-    return "nothing in the query says anything to any scorer; add likes that the graph knows, or a text"

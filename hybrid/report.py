@@ -34,6 +34,12 @@ METRICS = {
     "hit": "which share of people found at least one right item",
     "map": "precision at each right item, on average",
     "coverage": "which share of the catalog is ever recommended",
+    "novelty": "how little known what is recommended is, in bits",
+    "serendipity": "which share of the list is right and not among the most popular",
+    "diversity": "how unlike the items of a list are, by their facts",
+    "gini": "how unequally items are recommended; 1 is all places to one",
+    "popularity_lift": "how much more popular lists are than histories; 0 is as popular",
+    "auc": "how often a right item scores above another",
 }
 SHOWN_BARS = 12
 

@@ -159,7 +159,7 @@ def _objective(scorer: Scorer, graph: KnowledgeGraph, resources: Resources) -> O
                 step(epoch.number, epoch.metric)
 
         quiet = replace(resources, report=lambda _message: None, histories={}, epoch=watch)
-        return ndcg_of(replace(scorer, **options).fit(graph, quiet))
+        return ndcg_of(replace(scorer, **options).fit(graph, quiet).score)
 
     return objective
 

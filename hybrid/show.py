@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from hybrid.evaluation.comparison import Result
+    from hybrid.evaluation.significance import Verdict
     from hybrid.ranking import Ranking, Recommendation
     from kg.graph import KnowledgeGraph
 
+_ALPHA = 0.05
 SHOWN = ("ndcg@10", "recall@10", "recall@20", "mrr@10", "hit@10", "coverage@10")
 
 
@@ -100,6 +102,7 @@ def recommendation_as_json(item: Recommendation) -> dict[str, Any]:
             }
             for path in item.paths
         ],
+        "notes": list(item.notes),
     }
 
 
@@ -108,6 +111,8 @@ def print_ranking(console: Console, ranking: Ranking, reasons: Mapping[str, str]
     for place, item in enumerate(ranking, 1):
         console.print(f"[bold]{place:>2}. {escape(item.label)}[/bold]  [dim]{item.score:.2f}[/dim]")
         console.print(f"    {escape(why(item, reasons))}")
+        for note in item.notes:
+            console.print(f"    [yellow]{escape(note)}[/yellow]")
     for note in ranking.notes:
         console.print(f"[yellow]{escape(note)}[/yellow]")
 
@@ -139,7 +144,10 @@ def print_explanation(console: Console, item: Recommendation, reasons: Mapping[s
 
 
 def print_results(console: Console, results: Iterable[Result]) -> None:
-    """Print a table of models and metrics."""
+    """Print a table of models and metrics, and what the hybrid is really better than."""
+    from hybrid.evaluation.comparison import verdicts  # noqa: PLC0415  (torch takes seconds)
+
+    results = tuple(results)
     title = "Full ranking over all items, on held-out likes"
     # narrow, so that no name is cut on a screen of 80 columns
     table = Table("model", *SHOWN, "seconds", title=title, box=box.SIMPLE_HEAD, padding=0, pad_edge=False)
@@ -150,3 +158,30 @@ def print_results(console: Console, results: Iterable[Result]) -> None:
         numbers = [f"{result.evaluation.metrics[name]:.4f}" for name in SHOWN]
         table.add_row(result.name, *numbers, f"{result.seconds:.0f}", style=style)
     console.print(table)
+    for sentence in verdict_words(verdicts(results)):
+        console.print(escape(sentence))
+
+
+def verdict_words(found: Iterable[Verdict]) -> list[str]:
+    """What the hybrid is really better than, a sentence for each metric."""
+    by_metric: dict[str, list[Verdict]] = {}
+    for verdict in found:
+        by_metric.setdefault(verdict.comparison.metric, []).append(verdict)
+    return [_judged(metric, verdicts) for metric, verdicts in by_metric.items()]
+
+
+def _judged(metric: str, found: list[Verdict]) -> str:
+    sure = [verdict for verdict in found if verdict.corrected < _ALPHA]
+    better = [verdict.name for verdict in sure if verdict.comparison.difference < 0]
+    worse = [verdict.name for verdict in sure if verdict.comparison.difference > 0]
+    open_ = [verdict.name for verdict in found if verdict not in sure]
+    said = [
+        f"{words} {', '.join(names)}"
+        for words, names in (
+            ("better than", better),
+            ("worse than", worse),
+            ("not told apart from", open_),
+        )
+        if names
+    ]
+    return f"{metric}: the hybrid is {'; '.join(said)} (paired test over people, p < .05 after Holm)."

@@ -12,7 +12,8 @@ from hybrid.evaluation.protocol import evaluate
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from hybrid.scorers.base import Resources, Scorer
+    from hybrid.profiles import Profiles
+    from hybrid.scorers.base import Resources, ScoreArray, Scorer
     from kg.graph import Interactions, KnowledgeGraph
 
 MAX_PEOPLE = 2_000
@@ -38,13 +39,13 @@ def tune(scorer: Scorer, graph: KnowledgeGraph, resources: Resources, fixed: Col
     if resources.validation is None or not grid:
         return best
     ndcg_of = judge(graph, resources.validation, resources.seed)
-    reached = ndcg_of(best)
+    reached = ndcg_of(best.score)
     for option, values in grid.items():
         for value in values:
             if value == getattr(best, option):
                 continue
             trial = replace(best, **{option: value}).fit(graph, resources)
-            ndcg = ndcg_of(trial)
+            ndcg = ndcg_of(trial.score)
             if ndcg > reached:
                 best, reached = trial, ndcg
     chosen = ", ".join(f"{option} {getattr(best, option)}" for option in grid)
@@ -52,8 +53,10 @@ def tune(scorer: Scorer, graph: KnowledgeGraph, resources: Resources, fixed: Col
     return best
 
 
-def judge(graph: KnowledgeGraph, validation: Interactions, seed: int) -> Callable[[Scorer], float]:
-    """A function from a fitted scorer to its NDCG@10 on the validation interactions of at most 2,000 people.
+def judge(
+    graph: KnowledgeGraph, validation: Interactions, seed: int
+) -> Callable[[Callable[[Profiles], ScoreArray]], float]:
+    """A function from a scorer's `score` to NDCG@10 on the validation interactions of at most 2,000 people.
 
     Args:
         graph: its interactions are the histories.
@@ -61,7 +64,11 @@ def judge(graph: KnowledgeGraph, validation: Interactions, seed: int) -> Callabl
         seed: of the people drawn and of ties.
     """
     sample = some_people(validation, MAX_PEOPLE, seed)
-    return lambda scorer: evaluate(scorer.score, graph, sample, ks=(10,), seed=seed).metrics["ndcg@10"]
+
+    def measure(score: Callable[[Profiles], ScoreArray]) -> float:
+        return evaluate(score, graph, sample, ks=(10,), seed=seed, beyond=False).metrics["ndcg@10"]
+
+    return measure
 
 
 def some_people(interactions: Interactions, most: int, seed: int) -> Interactions:

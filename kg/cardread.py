@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kg import cardfile
+from kg import cardfile, protocols
 from kg.card import (
     Card,
     End,
@@ -28,7 +28,7 @@ from kg.formats import ReadOptions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kg.cardfile import Field
+    from kg.cardfile import CardText, Field
 
 OPTION_NAMES = ("separator", "encoding", "quote", "skip", "table", "member", "records", "type")
 
@@ -57,10 +57,21 @@ def load(path: str | Path) -> Card:
             _interactions(("interactions", index), group)
             for index, group in enumerate(data.get("interactions", []))
         ),
-        split=Split(**data.get("split", {})),
+        split=_split(text, data.get("split", {})),
         shapes=tuple(data.get("shapes", ())),
         linking=tuple(map(_linking, data.get("linking", ()))),
     )
+
+
+def _split(text: CardText, group: Mapping[str, Any]) -> Split:
+    kind = protocols.find().get(group.get("by", ""))
+    if kind is not None:
+        takes = ("by", *protocols.options_of(kind), "seed")
+        unknown = next((name for name in group if name not in takes), None)
+        if unknown is not None:
+            told = f"a split by {kind.name} has no such field; expected one of {', '.join(takes)}"
+            raise text.error(("split", unknown), told)
+    return Split(**group)
 
 
 def _source(at: Field, group: Mapping[str, Any]) -> Source:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kg.terms import Sort
 
 Part = Literal["train", "valid", "test"]
-SplitRule = Literal["given", "time", "random", "none"]
 KIND_NAMES = ("user", "item", "entity")
 DEFAULT_CLASS = {"user": "User", "item": "Item", "entity": "Entity"}
 
@@ -39,15 +38,15 @@ class Split:
     """How interactions are divided into training, validation and test rows.
 
     Attributes:
-        by: "given" by the files, by "time" within each user, at "random" within each user, "none" for no
-            division, or None to choose: given if some row has a part, else time if all rows have one,
-            else random.
-        test: the share of each user's rows kept for testing.
-        valid: the share of each user's rows kept for validation.
-        seed: for the random split.
+        by: "given" by the files, "none" for no division, the name of a protocol (see `kg.protocols`), such as
+            "time" or "random", or None to choose: given if some row has a part, else time if all rows have
+            one, else random.
+        test: the share kept for testing, of what the protocol divides: each user's rows, mostly.
+        valid: the share kept for validation.
+        seed: for whatever is drawn.
     """
 
-    by: SplitRule | None = None
+    by: str | None = None
     test: float = 0.2
     valid: float = 0.1
     seed: int = 0

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Literal
 
 from hybrid import scorers
 from hybrid.evaluation.protocol import evaluate
+from hybrid.evaluation.significance import compare_all
 from hybrid.tuning import tune
 from kg.errors import QueryError
 from kg.split import training
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
 
     from hybrid.evaluation.protocol import Evaluation
+    from hybrid.evaluation.significance import Verdict
     from hybrid.profiles import Profiles
     from hybrid.recommender import Recommender
     from hybrid.scorers.base import ScoreArray, Scorer
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 HYBRID = "hybrid"
 SIMPLE = ("popularity", "itemknn")  # strong for what they cost: seconds on any data set
+JUDGED = ("ndcg@10", "recall@20")
 Role = Literal["hybrid", "scorer", "baseline"]
 
 
@@ -87,6 +90,12 @@ def compare(
     return tuple(
         sorted(results, key=lambda result: (result.role != "hybrid", -result.evaluation.metrics["ndcg@10"]))
     )
+
+
+def verdicts(results: Iterable[Result]) -> tuple[Verdict, ...]:
+    """Every other model beside the hybrid, on NDCG@10 and Recall@20, corrected for all of them together."""
+    evaluations = {result.name: result.evaluation for result in results}
+    return compare_all(evaluations, *JUDGED, reference=HYBRID) if len(evaluations) > 1 else ()
 
 
 def _fit_baseline(scorer: Scorer, recommender: Recommender) -> Scorer:

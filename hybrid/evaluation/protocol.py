@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybrid.evaluation.metrics import METRICS, coverage, find_hits
+from hybrid.evaluation.beyond import OVERALL, PER_PERSON, Known, Lists
+from hybrid.evaluation.metrics import METRICS, beaten_shares, find_hits
+from hybrid.evaluation.ties import BLOCKED, best_places, comparable
 from hybrid.profiles import Profiles
 from kg.errors import CatalogError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    import numpy.typing as npt
+    from scipy import sparse
 
     from hybrid.scorers import ScoreArray
     from kg.graph import BoolArray, FloatArray, IntArray, Interactions, KnowledgeGraph
 
 KS = (5, 10, 20)
-_BATCH = 512
-_SIGN = np.uint32(0x80000000)
+_CELLS = 4_000_000  # scores asked for at a time, 16 MB: what the processor's cache still holds
+_MOST_PEOPLE = 512  # at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,75 @@ class Evaluation:
     """How well a scorer ranks.
 
     Attributes:
-        metrics: means over the people by "metric@k", for instance "ndcg@10", and "coverage@k" of the catalog.
-        per_user: the numbers behind the means, by "metric@k", shape (n,) each.
+        metrics: means over the people by "metric@k", for instance "ndcg@10", and numbers of all lists
+            together, such as "coverage@k". What nobody has a number for ("diversity@k" without facts) is
+            left out here and in `per_user`.
+        per_user: the numbers behind the means, by "metric@k", shape (n,) each. NaN, which is no part of the
+            mean, where a person has no number.
         users: rows of the user vocabulary that the numbers belong to, ascending, shape (n,).
     """
 
     metrics: Mapping[str, float]
     per_user: Mapping[str, FloatArray]
     users: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What should be found.
+
+    Attributes:
+        users: the people with test items, ascending, shape (n,).
+        starts: where the test items of each start and end, shape (n + 1,).
+        items: the test items, ascending for each person, shape (starts[-1],).
+    """
+
+    users: IntArray
+    starts: IntArray
+    items: IntArray
+
+    @classmethod
+    def of(cls, graph: KnowledgeGraph, heldout: Interactions) -> Wanted:
+        """The held-out items that are not in the person's history, each once.
+
+        Raises:
+            CatalogError: there is none.
+        """
+        known, pairs = (
+            np.sort(rows.users * graph.num_items + rows.items) for rows in (graph.interactions, heldout)
+        )
+        new = np.append(known, -1)[np.searchsorted(known, pairs)] != pairs  # far faster than numpy's own sets
+        new[1:] &= pairs[1:] != pairs[:-1]
+        pairs = pairs[new]
+        if not len(pairs):
+            raise CatalogError(f"graph {graph.name!r} has nothing held out that could be found")
+        users, starts = np.unique(pairs // graph.num_items, return_index=True)
+        return cls(users, np.append(starts, len(pairs)), pairs % graph.num_items)
+
+    @property
+    def sizes(self) -> IntArray:
+        """Number of test items of each person, at least 1, shape (n,)."""
+        return np.diff(self.starts)
+
+    @property
+    def rows(self) -> IntArray:
+        """Which of the people each test item belongs to, shape (starts[-1],)."""
+        return np.repeat(np.arange(len(self.users)), self.sizes)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The lists of n people, before anything is measured.
+
+    Attributes:
+        top: item rows, best first, -1 for an empty place, shape (n, places).
+        histories: what each of the people liked before, shape (n, num_items).
+        beaten: see `hybrid.evaluation.metrics.beaten_shares`; None where not asked for.
+    """
+
+    top: IntArray
+    histories: sparse.csr_array
+    beaten: FloatArray | None = None
 
 
 def evaluate(
@@ -46,6 +109,8 @@ def evaluate(
     *,
     ks: Sequence[int] = KS,
     seed: int = 0,
+    auc: bool = False,
+    beyond: bool = True,
 ) -> Evaluation:
     """Rank all items for everybody in `heldout`, without those in the person's history, and compare.
 
@@ -58,20 +123,58 @@ def evaluate(
         heldout: what should be found.
         ks: lengths of list to report.
         seed: ties in the scores are broken at random with it.
+        auc: also sort all items for the "auc"; it takes longer than all else.
+        beyond: also measure what `hybrid.evaluation.beyond` does; tuning can do without.
 
     Raises:
         CatalogError: no held-out item is left to find.
         ValueError: `score` answers with another shape.
     """
-    users, starts, items = _test_sets(graph, heldout)
-    if not len(users):
-        raise CatalogError(f"graph {graph.name!r} has nothing held out that could be found")
-    rng = np.random.default_rng(seed)
-    lists = []
-    for _, batch in Profiles.of_users(graph, users).batches(_BATCH):
-        liked = history_mask(batch, graph.num_items)
-        lists.append(top_k(_checked(score(batch), liked.shape), max(ks), rng, exclude=liked))
-    return _measure(np.concatenate(lists), users, starts, items, graph.num_items, ks)
+    wanted = Wanted.of(graph, heldout)
+    ranking = rank(score, graph, wanted, places=max(ks), seed=seed, auc=auc)
+    return measure(ranking, wanted, Known.of(graph) if beyond else None, ks)
+
+
+def rank(
+    score: Callable[[Profiles], ScoreArray],
+    graph: KnowledgeGraph,
+    wanted: Wanted,
+    *,
+    places: int,
+    seed: int = 0,
+    auc: bool = False,
+) -> Ranking:
+    """The lists behind `evaluate`, of which the arguments are."""
+    profiles, rng = Profiles.of_users(graph, wanted.users), np.random.default_rng(seed)
+    top: list[IntArray] = []
+    beaten: list[FloatArray] = []
+    for first, batch, able in _scored(score, profiles, graph.num_items):
+        top.append(best_places(able, places, rng))
+        if auc:
+            starts = wanted.starts[first : first + len(batch) + 1]
+            items = wanted.items[starts[0] : starts[-1]]
+            beaten.append(beaten_shares(able, starts - starts[0], items, batch.lengths))
+    histories = profiles.matrix(graph.num_items)
+    return Ranking(np.concatenate(top), histories, np.concatenate(beaten) if auc else None)
+
+
+def measure(ranking: Ranking, wanted: Wanted, known: Known | None, ks: Sequence[int] = KS) -> Evaluation:
+    """All metrics of the lists of the people in `wanted`; those of accuracy alone without `known`."""
+    hits = find_hits(ranking.top, wanted.rows, wanted.items, ranking.histories.shape[1])
+    per_user: dict[str, FloatArray] = {
+        f"{name}@{k}": metric(hits, wanted.sizes, k) for k in ks for name, metric in METRICS.items()
+    }
+    if ranking.beaten is not None:
+        per_user["auc"] = np.bincount(wanted.rows, ranking.beaten) / wanted.sizes
+    overall: dict[str, float] = {}
+    if known is not None:
+        lists = Lists(ranking.top, hits, ranking.histories, known)
+        per_user |= {f"{name}@{k}": metric(lists, k) for k in ks for name, metric in PER_PERSON.items()}
+        overall = {f"{name}@{k}": metric(lists, k) for k in ks for name, metric in OVERALL.items()}
+    per_user = {name: values for name, values in per_user.items() if not np.isnan(values).all()}
+    metrics = {name: float(np.nanmean(values)) for name, values in per_user.items()}
+    metrics |= {name: value for name, value in overall.items() if not np.isnan(value)}
+    return Evaluation(metrics, per_user, wanted.users)
 
 
 def top_k(
@@ -91,21 +194,10 @@ def top_k(
     Returns:
         Item rows, shape (n, k); -1 where fewer than k items have a score.
     """
-    bits = (scores.astype(np.float32) + np.float32(0.0)).view(np.uint32)  # adding 0 makes -0 equal to 0
-    # Flipping the bits of negative numbers and the sign of the others sorts integers as the floats would.
-    order = np.where(bits & _SIGN, ~bits, bits | _SIGN)
-    order[np.isnan(scores)] = 0
+    able = comparable(scores)
     if exclude is not None:
-        order[exclude] = 0
-    ties = rng.integers(2**32, size=scores.shape, dtype=np.uint32)
-    keys = (order.astype(np.uint64) << np.uint64(32)) | ties
-    width = min(k, scores.shape[1])
-    best = np.argpartition(keys, -width, axis=1)[:, -width:]
-    sorting = np.argsort(np.take_along_axis(keys, best, axis=1), axis=1)[:, ::-1]
-    top = np.full((len(scores), k), -1, dtype=np.int64)
-    top[:, :width] = np.take_along_axis(best, sorting, axis=1)
-    top[:, :width][np.take_along_axis(order, top[:, :width], axis=1) == 0] = -1
-    return top
+        able[exclude] = BLOCKED
+    return best_places(able, k, rng)
 
 
 def history_mask(profiles: Profiles, num_items: int) -> BoolArray:
@@ -115,28 +207,18 @@ def history_mask(profiles: Profiles, num_items: int) -> BoolArray:
     return mask
 
 
-def _test_sets(graph: KnowledgeGraph, heldout: Interactions) -> tuple[IntArray, IntArray, IntArray]:
-    """The people to evaluate, where the test items of each start, and the test items."""
-    known = graph.interactions.users * graph.num_items + graph.interactions.items
-    pairs = np.setdiff1d(heldout.users * graph.num_items + heldout.items, known)
-    users, starts = np.unique(pairs // graph.num_items, return_index=True)
-    return users, np.append(starts, len(pairs)), pairs % graph.num_items
-
-
-def _checked(scores: ScoreArray, shape: tuple[int, ...]) -> ScoreArray:
-    if scores.shape != shape:
-        raise ValueError(f"scores have shape {scores.shape}, expected {shape}")
-    return scores
-
-
-def _measure(
-    top: IntArray, users: IntArray, starts: IntArray, items: IntArray, num_items: int, ks: Sequence[int]
-) -> Evaluation:
-    sizes = np.diff(starts)
-    hits = find_hits(top, np.repeat(np.arange(len(users)), sizes), items, num_items)
-    per_user: dict[str, npt.NDArray[np.float64]] = {
-        f"{name}@{k}": metric(hits, sizes, k) for k in ks for name, metric in METRICS.items()
-    }
-    metrics = {name: float(values.mean()) for name, values in per_user.items()}
-    metrics |= {f"coverage@{k}": coverage(top, num_items, k) for k in ks}
-    return Evaluation(metrics, per_user, users)
+def _scored(
+    score: Callable[[Profiles], ScoreArray], profiles: Profiles, num_items: int
+) -> Iterator[tuple[int, Profiles, ScoreArray]]:
+    """Some people at a time, with the first one's row and their scores, `BLOCKED` for their histories."""
+    size = min(_MOST_PEOPLE, max(1, _CELLS // num_items))
+    room = np.empty(
+        (min(size, len(profiles)), num_items), dtype=np.float32
+    )  # new memory costs more than sums
+    for first, batch in profiles.batches(size):
+        scores = score(batch)
+        if scores.shape != (len(batch), num_items):
+            raise ValueError(f"scores have shape {scores.shape}, expected {(len(batch), num_items)}")
+        able = comparable(scores, room[: len(batch)])
+        able[np.repeat(np.arange(len(batch)), batch.lengths), batch.items] = BLOCKED
+        yield first, batch, able

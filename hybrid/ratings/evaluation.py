@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 FEW = 5
 SLICES = ("all", "cold users", "cold items")
-METRICS = ("rmse", "mae", "log loss")
+METRICS = ("rmse", "mae", "log loss", "calibration error")
+BINS = 10
 BASELINE = "bias"
 
 
@@ -55,8 +56,9 @@ def evaluate(judge: Judge, graph: KnowledgeGraph, heldout: Interactions) -> Eval
         heldout: the ratings to predict, at least one.
 
     Returns:
-        Metrics by "metric@slice": "rmse", "mae", "log loss" (of whether the rating is a like, in nats), NaN
-        where a slice is empty, and "count", the number of ratings. The slices are "all", "cold users" and
+        Metrics by "metric@slice": "rmse", "mae", "log loss" (of whether the rating is a like, in nats),
+        "calibration error" (of its chance, see `calibration_error`), NaN where a slice is empty, and "count",
+        the number of ratings. The slices are "all", "cold users" and
         "cold items": those with fewer than five ratings to learn from. Per person: "mse", "mae", "log loss".
 
     Raises:
@@ -71,11 +73,36 @@ def evaluate(judge: Judge, graph: KnowledgeGraph, heldout: Interactions) -> Eval
     each = {"mse": errors**2, "mae": np.abs(errors), "log loss": losses}
     metrics: dict[str, float] = {}
     for name, rows in _slices(graph, heldout).items():
-        metrics |= {f"{metric}@{name}": value for metric, value in _means(each, rows).items()}
+        values = _means(each, rows) | {"calibration error": calibration_error(chances[rows], truth[rows])}
+        metrics |= {f"{metric}@{name}": value for metric, value in values.items()}
     users, places = np.unique(heldout.users, return_inverse=True)
     counts = np.bincount(places)
     per_user = {name: np.bincount(places, values) / counts for name, values in each.items()}
     return Evaluation(metrics, per_user, users)
+
+
+def calibration_error(chances: FloatArray, truth: BoolArray, bins: int = BINS) -> float:
+    """How far chances are from what came true: the mean over bins of |mean chance - share of likes|.
+
+    The expected calibration error of Naeini, Cooper and Hauskrecht (AAAI 2015), each bin weighed by its
+    ratings, in bins of equal mass (Nguyen and O'Connor, EMNLP 2015), which are less biased than bins of
+    equal width (Roelofs et al., AISTATS 2022). Equal chances share a bin, the one that the first of them
+    falls into.
+
+    Args:
+        chances: chance of a like of each of n ratings, shape (n,).
+        truth: whether it is one, shape (n,).
+        bins: how many bins there are at most.
+
+    Returns:
+        From 0 to 1; NaN without ratings.
+    """
+    size = len(chances)
+    if not size:
+        return np.nan
+    numbers = np.searchsorted(np.sort(chances), chances) * bins // size
+    gaps = np.bincount(numbers, chances - truth)
+    return float(np.abs(gaps).sum() / size)
 
 
 def compare(

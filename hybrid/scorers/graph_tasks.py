@@ -12,6 +12,7 @@ from torch import nn
 
 from gnn import losses
 from gnn.kge import FactScorer, corrupted
+from gnn.softmax import log_partition
 from gnn.sparse import Product, spans
 from hybrid.scorers.base import likes
 from hybrid.scorers.graph_parts import Batch, Parts
@@ -158,19 +159,24 @@ class LikedItems(GraphTask):
 
     def ranking(self, vectors: Vectors, batch: Batch) -> Tensor:
         """Softmax or BPR; the penalty is the mean squared length of all inputs."""
-        people, rows, items, others = batch.people, batch.rows, batch.items, batch.others
+        rows, items = batch.rows, batch.items
         counts = torch.bincount(rows).float()
-        liked = self._likes.to(people.device)(vectors.contexts)[people] @ vectors.items.T
-        known = vectors.bases[people] @ vectors.items.T
-        itself = (vectors.contexts * vectors.items).sum(1)
-        others_scale = (counts - 1).clamp(min=1).rsqrt()[rows]
-        positive = (liked[rows, items] - itself[items]) * others_scale + known[rows, items]
+        likes = self._likes.to(rows.device)
+        liked, known = likes(vectors.contexts)[batch.people], vectors.bases[batch.people]
+        alone = (counts - 1).clamp(min=1).rsqrt()
+        without_one = liked * alone.unsqueeze(1) + known
+        itself = (vectors.contexts * vectors.items).sum(1)[items] * alone[rows]
         if self._scorer.loss == "bpr":
-            negative = liked[rows[:, None], others] * others_scale[:, None] + known[rows[:, None], others]
-            fit = losses.bpr(positive, negative)
+            person = without_one.index_select(0, rows)
+            positive = (person * vectors.items.index_select(0, items)).sum(1) - itself
+            fit = losses.bpr(positive, (person.unsqueeze(1) * vectors.items[batch.others]).sum(2))
         else:
             everything = liked * counts.rsqrt().unsqueeze(1) + known
-            fit = losses.multinomial(positive, torch.logsumexp(everything, 1)[rows])
+            # the scores of a person's likes sum to that of the likes' sum
+            right = (without_one * likes(vectors.items)[batch.people]).sum() - itself.sum()
+            nothing = everything.new_zeros(len(vectors.items))
+            share = counts / len(rows)
+            fit = log_partition(everything, vectors.items, nothing, share) - right / len(rows)
         return fit + self._scorer.penalty * vectors.inputs.square().sum() / self._graph.num_nodes
 
 
@@ -220,7 +226,9 @@ class LikedPairs(GraphTask):
             compared = vectors.items.index_select(0, others).view(*batch.others.shape, -1)
             fit = losses.bpr(positive, (people.unsqueeze(1) * compared).sum(2))
         else:
-            fit = losses.multinomial(positive, torch.logsumexp(people @ vectors.items.T, 1))
+            nothing = people.new_zeros(len(vectors.items))
+            share = people.new_full((len(people),), 1 / len(people))
+            fit = log_partition(people, vectors.items, nothing, share) - positive.mean()
         nodes = torch.cat([batch.people, batch.items + first, others + first])
         inputs = vectors.inputs.index_select(0, nodes)
         return fit + self._scorer.penalty * inputs.square().sum() / (2 * len(batch.items))

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from gnn.train import choose_device, train
-from hybrid.evaluation.protocol import evaluate
+from hybrid.tuning import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,13 +27,9 @@ def validation_ndcg(
     graph: KnowledgeGraph, resources: Resources
 ) -> Callable[[Callable[[Profiles], ScoreArray]], float | None]:
     """A function from `score` to NDCG@10 on the validation interactions, None where there are none."""
-
-    def measure(score: Callable[[Profiles], ScoreArray]) -> float | None:
-        if resources.validation is None:
-            return None
-        return evaluate(score, graph, resources.validation, ks=(10,), seed=resources.seed).metrics["ndcg@10"]
-
-    return measure
+    if resources.validation is None:
+        return lambda _score: None
+    return judge(graph, resources.validation, resources.seed)
 
 
 def learn(

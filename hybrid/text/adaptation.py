@@ -96,7 +96,8 @@ def adapt(
 
     def measure() -> float:
         now = Text(centred=True).fit(warm, Resources(text=TextTable.of(graph.item_texts, encoder)))
-        return evaluate(only(now.score, hidden), warm, cold, ks=(10,), seed=options.seed).metrics["ndcg@10"]
+        found = evaluate(only(now.score, hidden), warm, cold, ks=(10,), seed=options.seed, beyond=False)
+        return found.metrics["ndcg@10"]
 
     material = _material(warm, table, options, measure if len(cold) else None)
     if not (np.diff(material.likes.indptr) > 1).any():

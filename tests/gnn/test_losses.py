@@ -21,22 +21,9 @@ def test_bpr_of_far_apart_scores_is_no_infinity():
     assert value.item() == pytest.approx(500.0)  # 1000 for the first, 0 for the second
 
 
-def test_multinomial():
-    # exponentials 1, 2, 5 with the 2 liked: -log(2/8) = log 4; and 3 against a sum of 6: log 2
-    value = losses.multinomial(torch.tensor([log(2), log(3)]), torch.tensor([log(8), log(6)]))
-    assert value.item() == pytest.approx((log(4) + log(2)) / 2)
-
-
 def test_softmax():
     scores = torch.tensor([[log(1), log(2), log(5)], [7.0, 7.0, 7.0]])
     assert losses.softmax(scores, torch.tensor([1, 0])).item() == pytest.approx((log(4) + log(3)) / 2)
-
-
-def test_multinomial_is_softmax_with_the_sum_apart():
-    scores = torch.randn(5, 9, generator=torch.Generator().manual_seed(0))
-    targets = torch.tensor([0, 8, 3, 3, 1])
-    apart = losses.multinomial(scores[torch.arange(5), targets], scores.logsumexp(1))
-    torch.testing.assert_close(apart, losses.softmax(scores, targets))
 
 
 def test_gradients_push_the_liked_item_up_and_the_others_down():

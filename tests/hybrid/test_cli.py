@@ -145,7 +145,29 @@ def test_recommend_for_a_known_user(whyrec, home):
     assert set(items[0]["paths"][0]) >= {"sentence", "nodes", "labels", "relations", "weight"}
     for item in items:
         assert sum(part or 0.0 for part in item["parts"].values()) == pytest.approx(item["score"], abs=1e-4)
-        assert set(item) == {"item", "label", "score", "parts", "paths"}
+        assert set(item) == {"item", "label", "score", "parts", "paths", "notes"}
+
+
+def test_stages_change_the_order_and_say_so(whyrec, home, tmp_path):
+    plain = whyrec("recommend", home, "--user", "p2", "--json", "-n", 3).json["recommendations"]
+    rules = tmp_path / "rules.yaml"
+    first, _, third = (recommended["item"] for recommended in plain)
+    rules.write_text(f"- exclude: {{item: {first}}}\n- {{pin: {{item: {third}}}, place: 1}}\n")
+    asked = ["recommend", home, "--user", "p2", "-n", 3, "--stage", "mmr:weight=0.1"]
+    asked += ["--stage", f"rules:file={rules}"]
+    found = whyrec(*asked, "--json").json["recommendations"]
+    assert found[0]["item"] == third
+    assert first not in {item["item"] for item in found}
+    assert any(note.startswith("rules: ") for note in found[0]["notes"])
+    assert found[0]["notes"][0] in re.sub(r"\s+", " ", whyrec(*asked).out)
+
+
+@pytest.mark.parametrize("stage", ["shuffle", "mmr:weight=2", "mmr:size=3", "rules:file=nowhere.yaml"])
+def test_a_stage_that_is_none_is_refused_before_anything_is_loaded(whyrec, tmp_path, stage):
+    answer = whyrec("recommend", tmp_path / "nowhere", "--likes", "f1", "--stage", stage)
+    assert answer.status == 2
+    assert "workspace" not in answer.err
+    assert answer.err.count("\n") <= 2
 
 
 def test_recommend_for_somebody_new(whyrec, home):

@@ -13,6 +13,7 @@ from rich.console import Console
 from hybrid import show
 from hybrid.evaluation.comparison import Result
 from hybrid.evaluation.protocol import Evaluation
+from hybrid.evaluation.significance import Comparison, Verdict
 from hybrid.query import Query
 from hybrid.ranking import Ranking, Recommendation
 from kg.paths import ReasoningPath
@@ -128,3 +129,23 @@ def test_what_a_graph_holds(screen):
     text = told(screen)
     assert "world: 5 nodes" in text
     assert "2 facts, 3 likes" in text
+
+
+def test_the_verdict_is_said_in_a_sentence_for_each_metric():
+    def verdict(name, difference, corrected, metric="ndcg@10"):
+        comparison = Comparison(metric, difference, difference - 0.1, difference + 0.1, corrected, 9)
+        return Verdict(name, "hybrid", comparison, corrected)
+
+    words = show.verdict_words(
+        [
+            verdict("popularity", -0.2, 0.001),
+            verdict("ease", -0.01, 0.3),
+            verdict("oracle", 0.4, 0.01),
+            verdict("ease", -0.1, 0.04, "recall@20"),
+        ]
+    )
+    assert words == [
+        "ndcg@10: the hybrid is better than popularity; worse than oracle; not told apart from ease "
+        "(paired test over people, p < .05 after Holm).",
+        "recall@20: the hybrid is better than ease (paired test over people, p < .05 after Holm).",
+    ]

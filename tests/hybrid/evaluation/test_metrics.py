@@ -1,11 +1,21 @@
 import ir_measures
 import numpy as np
 import pytest
-from ir_measures import RR, P, R, Success, nDCG
+from ir_measures import AP, RR, P, R, Success, nDCG
+from scipy import stats
 
-from hybrid.evaluation.metrics import METRICS, coverage, find_hits, mrr, ndcg, precision, recall
+from hybrid.evaluation.metrics import (
+    METRICS,
+    average_precision,
+    beaten_shares,
+    find_hits,
+    mrr,
+    ndcg,
+    precision,
+    recall,
+)
 
-MEASURES = {"ndcg": nDCG, "recall": R, "mrr": RR, "hit": Success, "precision": P}
+MEASURES = {"ndcg": nDCG, "recall": R, "mrr": RR, "hit": Success, "precision": P, "map": AP}
 
 
 def hits_of(*rows):
@@ -20,10 +30,12 @@ def test_by_hand():
     ideal = 1 + 1 / np.log2(3) + 1 / np.log2(4)
     np.testing.assert_allclose(ndcg(hits, sizes, 4), [(1 / np.log2(3) + 1 / np.log2(5)) / ideal, 0])
     np.testing.assert_allclose(ndcg(hits, sizes, 1), [0, 0])
+    np.testing.assert_allclose(average_precision(hits, sizes, 4), [(1 / 2 + 2 / 4) / 3, 0])
 
 
 def test_the_ideal_list_is_no_longer_than_k():
     assert ndcg(hits_of([1, 1]), np.array([50]), 2)[0] == pytest.approx(1.0)
+    assert average_precision(hits_of([1, 1]), np.array([50]), 2)[0] == pytest.approx(1.0)
     assert recall(hits_of([1, 1]), np.array([50]), 2)[0] == pytest.approx(2 / 50)
 
 
@@ -45,6 +57,10 @@ def test_ir_measures_agrees(name, k):
     ]
     measure = MEASURES[name] @ k
     expected = {int(value.query_id): value.value for value in ir_measures.iter_calc([measure], qrels, run)}
+    sizes = relevant.sum(axis=1)
+    if name == "map":  # theirs is divided by the number of test items, be the list as short as it may
+        found = found * np.minimum(sizes, k) / sizes
+        assert k > 5 or (sizes > k).any()
     np.testing.assert_allclose(found, [expected[row] for row in range(num_users)], rtol=0, atol=1e-9)
 
 
@@ -55,7 +71,34 @@ def test_hits_and_empty_places():
     np.testing.assert_array_equal(found, [[True, False], [False, True]])
 
 
-def test_coverage_counts_items_once_and_no_empty_places():
-    top = np.array([[1, 2, 3], [1, 0, -1]])
-    assert coverage(top, 10, 1) == pytest.approx(0.1)
-    assert coverage(top, 10, 3) == pytest.approx(0.4)
+INF = np.inf
+
+
+def test_the_auc_by_hand():
+    # Person 0 liked item 5 (blocked) and has test items 0 and 1 beside items 2, 3, 4. Item 0 is above two of
+    # the three, item 1 is above one and equal to one. Person 1 has none but a test item beside a blocked one.
+    scores = np.array([[3, 2, 1, 2, 4, -INF], [1, -INF, -INF, -INF, -INF, -INF]], dtype=np.float32)
+    shares = beaten_shares(scores, np.array([0, 2, 3]), np.array([0, 1, 0]), np.array([1, 5]))
+    np.testing.assert_allclose(shares, [2 / 3, 1.5 / 3, np.nan])
+
+
+def test_what_has_no_score_is_below_all_others_and_equal_to_its_like():
+    scores = np.array([[-INF, 5, -INF, -INF, 1]], dtype=np.float32)  # item 3 is in the history
+    shares = beaten_shares(scores, np.array([0, 2]), np.array([0, 1]), np.array([1]))
+    np.testing.assert_allclose(shares, [0.5 / 2, 1])
+
+
+def test_the_auc_is_the_statistic_of_mann_and_whitney():
+    rng = np.random.default_rng(0)
+    scores = rng.integers(8, size=(30, 50)).astype(np.float32)
+    kinds = rng.choice(3, p=[0.6, 0.2, 0.2], size=scores.shape)  # unseen, a test item, in the history
+    kinds[:, :2] = [0, 1]
+    scores[kinds == 2] = -INF
+    rows, items = np.nonzero(kinds == 1)
+    starts = np.append(np.unique(rows, return_index=True)[1], len(rows))
+    shares = beaten_shares(scores.copy(), starts, items, (kinds == 2).sum(axis=1))
+    found = np.bincount(rows, shares) / np.diff(starts)
+    for row, kind, value in zip(scores, kinds, found, strict=True):
+        wanted, others = row[kind == 1], row[kind == 0]
+        statistic = stats.mannwhitneyu(wanted, others).statistic
+        assert value == pytest.approx(statistic / (len(wanted) * len(others)))

@@ -3,6 +3,8 @@ import time
 import numpy as np
 import pytest
 
+from hybrid.evaluation import protocol
+from hybrid.evaluation.beyond import OVERALL
 from hybrid.evaluation.protocol import evaluate, history_mask, top_k
 from hybrid.profiles import Profiles
 from kg.errors import CatalogError
@@ -75,7 +77,8 @@ def test_the_right_answer_is_found_and_the_history_masked():
     assert result.metrics["precision@5"] == pytest.approx(0.2)
     assert result.metrics["coverage@1"] == 1.0
     np.testing.assert_array_equal(result.users, np.arange(20))
-    assert set(result.per_user) == {key for key in result.metrics if not key.startswith("coverage")}
+    overall = {name for name in result.metrics if name.partition("@")[0] in OVERALL}
+    assert set(result.per_user) == set(result.metrics) - overall
     np.testing.assert_array_equal(result.per_user["ndcg@1"], np.ones(20))
 
 
@@ -83,6 +86,39 @@ def test_an_abstaining_scorer_finds_nothing():
     graph = checkerboard(20)
     result = evaluate(lambda p: np.full((len(p), 20), NAN, np.float32), graph, graph.heldout)
     assert set(result.metrics.values()) == {0.0}
+
+
+def test_the_auc_is_there_where_asked_for():
+    # User 0 likes item 0; test items 1 and 4 beside items 2 and 3 (which has no score). Item 1 is above both,
+    # item 4 equal to item 2. User 1 likes all but item 4, which is the test item: there is nothing to beat.
+    graph = make_graph([(0, 0), (1, 0), (1, 1), (1, 2), (1, 3)], num_items=5)
+    heldout = Interactions.of([0, 0, 1], [1, 4, 4])
+
+    def score(profiles):
+        return np.tile(scored([9, 3, 2, NAN, 2]), (len(profiles), 1))
+
+    result = evaluate(score, graph, heldout, auc=True)
+    np.testing.assert_allclose(result.per_user["auc"], [(1 + 0.75) / 2, NAN])
+    assert result.metrics["auc"] == 0.875
+    plain = evaluate(score, graph, heldout)
+    assert "auc" not in plain.metrics
+    assert {name: value for name, value in result.metrics.items() if name != "auc"} == plain.metrics
+
+
+def test_batches_are_put_together_again(monkeypatch):
+    graph = checkerboard(20)
+    scores = rng().random((20, 20), dtype=np.float32)
+    whole = evaluate(lambda p: scores[p.users], graph, graph.heldout, auc=True)
+    monkeypatch.setattr(protocol, "_CELLS", 140)
+    sizes = []
+
+    def score(profiles):
+        sizes.append(len(profiles))
+        return scores[profiles.users]
+
+    parts = evaluate(score, graph, graph.heldout, auc=True)
+    assert sizes == [7, 7, 6]
+    assert parts.metrics == whole.metrics
 
 
 def test_who_and_what_is_evaluated():

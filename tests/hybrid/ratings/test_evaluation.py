@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from hybrid import cli, flow
 from hybrid.evaluation.significance import compare as paired
 from hybrid.ratings import Fitted, Judge, Rater, find, learn
-from hybrid.ratings.evaluation import compare, evaluate
+from hybrid.ratings.evaluation import calibration_error, compare, evaluate
 from hybrid.ratings.expect import expect
 from hybrid.ratings.judge import Liking, liked
 from hybrid.ratings.raters.bias import Bias
@@ -60,6 +60,10 @@ def test_the_metrics_are_those_by_hand() -> None:
     assert metrics["rmse@all"] == pytest.approx(np.sqrt((1 + 1 + 4) / 3))
     assert metrics["mae@all"] == pytest.approx(4 / 3)
     assert metrics["log loss@all"] == pytest.approx(losses.mean())
+    # three ratings and ten bins: each chance has its own
+    gaps = [1 - chances[0], chances[1], 1 - chances[2]]
+    assert metrics["calibration error@all"] == pytest.approx(np.mean(gaps))
+    assert metrics["calibration error@cold items"] == pytest.approx(chances[1])
     # user 1 has one rating and item 1 none: fewer than five
     assert (metrics["rmse@cold users"], metrics["count@cold users"]) == (2, 1)
     assert (metrics["mae@cold items"], metrics["log loss@cold items"]) == (1, pytest.approx(losses[1]))
@@ -72,9 +76,34 @@ def test_an_empty_slice_is_nan_and_nothing_held_out_is_refused() -> None:
     graph = with_ratings(make_graph(num_users=1, num_items=1), [(0, 0, 4)] * 5, [(0, 0, 4)])
     metrics = evaluate(says([4]), graph, graph.heldout_ratings).metrics
     assert np.isnan(metrics["rmse@cold items"])
+    assert np.isnan(metrics["calibration error@cold items"])
     assert metrics["count@cold items"] == 0
     with pytest.raises(QueryError, match="'world' holds no ratings out"):
         evaluate(says([]), graph, Interactions.of([], []))
+
+
+def test_the_calibration_error_by_hand() -> None:
+    # two bins of four: chances .1 .2 .3 .4 with one like, .6 .7 .8 .9 with two
+    chances = np.array([0.9, 0.1, 0.8, 0.2, 0.7, 0.3, 0.6, 0.4])
+    truth = np.array([True, False, True, True, False, False, False, False])
+    gaps = [abs(0.25 - 1 / 4), abs(0.75 - 2 / 4)]
+    assert calibration_error(chances, truth, bins=2) == pytest.approx(sum(gaps) / 2)
+    assert calibration_error(chances, truth, bins=1) == pytest.approx(abs(0.5 - 3 / 8))
+    assert np.isnan(calibration_error(chances[:0], truth[:0]))
+
+
+def test_equal_chances_are_one_bin_in_whatever_order_they_come() -> None:
+    truth = np.arange(100) < 50
+    assert calibration_error(np.full(100, 0.5), truth) == pytest.approx(0)
+    assert calibration_error(np.full(100, 0.9), truth) == pytest.approx(0.4)
+
+
+def test_chances_that_come_true_as_often_as_they_say_are_calibrated() -> None:
+    rng = np.random.default_rng(0)
+    chances = rng.random(50_000)
+    truth = rng.random(50_000) < chances
+    assert calibration_error(chances, truth) < 0.01
+    assert calibration_error(chances**2, truth) == pytest.approx(1 / 2 - 1 / 3, abs=0.01)
 
 
 def test_predictions_stay_on_the_scale() -> None:

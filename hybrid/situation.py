@@ -1,0 +1,63 @@
+"""What a ranking depends on beside the scores: how much is known of the person, and of each item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from hybrid.profiles import Profiles
+    from kg.graph import FloatArray, KnowledgeGraph
+
+ABOUT_PEOPLE = ("history length",)
+ABOUT_ITEMS = ("likes", "facts", "text", "age")
+_DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Traits of a batch of people and of all items.
+
+    Attributes:
+        people: by `ABOUT_PEOPLE`, shape (n, 1): log(1 + likes known of the person).
+        items: by `ABOUT_ITEMS`, shape (num_items, 4): log(1 + likes), log(1 + facts), whether there is a
+            text, log(1 + days from the item's first like to the newest of all); NaN where its age is unknown.
+    """
+
+    people: FloatArray
+    items: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What is known of a graph's items, so that the situation of any people follows at once."""
+
+    items: FloatArray
+
+    @classmethod
+    def of(cls, graph: KnowledgeGraph) -> Circumstances:
+        """Those of a graph."""
+        likes = np.bincount(graph.interactions.items, minlength=graph.num_items)
+        first = graph.first("item")
+        ends = np.concatenate([graph.edges.heads, graph.edges.tails])
+        facts = np.bincount(ends, minlength=graph.num_nodes)[first : first + graph.num_items]
+        texts = np.array([bool(text.strip()) for text in graph.item_texts], dtype=np.float64)
+        return cls(np.column_stack([np.log1p(likes), np.log1p(facts), texts, _ages(graph)]))
+
+    def around(self, profiles: Profiles) -> Situation:
+        """The situation of a batch of people."""
+        return Situation(np.log1p(profiles.lengths)[:, None], self.items)
+
+
+def _ages(graph: KnowledgeGraph) -> FloatArray:
+    likes = graph.interactions.take(~np.isnan(graph.interactions.times))
+    if not len(likes):
+        return np.full(graph.num_items, np.nan)
+    first = np.full(graph.num_items, np.inf)
+    np.minimum.at(first, likes.items, likes.times)
+    ages = np.full(graph.num_items, np.nan)
+    known = np.isfinite(first)
+    ages[known] = np.log1p((likes.times.max() - first[known]) / _DAY)
+    return ages
