@@ -7,16 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import kg
 from hybrid import scorers
+from hybrid.evaluation import leaks
 from hybrid.evaluation.comparison import compare, verdicts
 from hybrid.recommender import Recommender
 from kg import cardread, images
+from kg.graph import Interactions
+from kg.protocols import resplit
+from kg.protocols.places import joined
+from kg.split import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from hybrid.evaluation.comparison import Result
     from hybrid.recommender import Options
+    from kg.catalog import Catalog
+    from kg.graph import KnowledgeGraph
+
+SEEN_THROUGH = ("likes", "texts")  # kinds of leak that no result can show
 
 
 def bench(
@@ -25,25 +34,32 @@ def bench(
     report: Callable[[str], None],
     *,
     baselines: Sequence[str] | None = None,
+    protocol: str = "",
     show: Callable[[Iterable[Result]], None] = lambda _results: None,
     keep: Callable[[dict[str, Any]], None] = lambda _measured: None,
 ) -> dict[str, dict[str, Any]]:
-    """Build, train and evaluate each card on its own split, entirely in memory.
+    """Build, train and evaluate each card on its own split or by a protocol, entirely in memory.
+
+    Leaks are looked for first. One that no result can show is reported: a test like that is in the history is
+    passed over, and no scorer reads people's texts. Any other ends the run.
 
     Args:
         cards: the dataset cards.
         options: how recommenders are made.
         report: told of progress in words.
         baselines: those to measure beside, by name; all where None.
+        protocol: how to deal all likes anew, see `kg.protocols`; the card's own split where empty.
         show: called with the results of each card when it is done.
         keep: called then with all that has been measured so far, so that a run that is stopped keeps it.
 
     Returns:
-        {"datasets": {name: {"models": {model: {"metrics", "seconds", "peak_rss_mb"}}, ...}}}
+        {"datasets": {name: {"models": {model: {"metrics", "seconds", "peak_rss_mb"}}, ...}}}; the
+        protocol that was asked for is part of the name, and the number of the fold where there are several.
 
     Raises:
-        QueryError: a baseline is unknown.
+        QueryError: a baseline or the protocol is unknown.
         CardError, CatalogError: a card or a file of its catalog is not right, or two cards have one name.
+        LeakError: a graph tells what is tested.
     """
     cards = list(cards)
     beside = _baselines(baselines)
@@ -51,18 +67,41 @@ def bench(
     datasets = {}
     for card in cards:
         report(f"build {card}")
-        graph = kg.build(kg.read(card))
-        recommender = Recommender(options, report).fit(graph, images=images.read(card))
-        results = compare(recommender, graph.heldout, beside)
-        show(results)
-        datasets[graph.name] = {
-            "models": as_json(results),
-            "weights": recommender.ranker.by_name(),
-            "stages": recommender.seconds,
-            "seed": options.seed,
-        }
-        keep({"datasets": datasets})
+        for name, graph, shown in _trials(kg.read(card), protocol, options.seed, report):
+            recommender = Recommender(options, report).fit(graph, images=images.read(card))
+            learned = recommender.graph
+            asked = learned.with_interactions(joined(learned.interactions, shown))
+            results = compare(recommender, graph.heldout, beside, asked)
+            show(results)
+            datasets[name] = {
+                "models": as_json(results),
+                "weights": recommender.ranker.by_name(),
+                "stages": recommender.seconds,
+                "seed": options.seed,
+            }
+            keep({"datasets": datasets})
     return {"datasets": datasets}
+
+
+def _trials(
+    catalog: Catalog, protocol: str, seed: int, report: Callable[[str], None]
+) -> Iterator[tuple[str, KnowledgeGraph, Interactions]]:
+    """Name, graph and likes that only queries show, one after the other; each looked at for leaks."""
+    graph = kg.build(catalog)
+    if not protocol:
+        _tell(leaks.check(graph, by=rule(catalog), known=SEEN_THROUGH), report)
+        yield graph.name, graph, Interactions.of([], [])
+        return
+    dealings = resplit(graph, protocol, seed)
+    for number, dealt in enumerate(dealings, 1):
+        _tell(leaks.check(dealt.graph, by=protocol, shown=dealt.shown, known=SEEN_THROUGH), report)
+        fold = f" {number}" if len(dealings) > 1 else ""
+        yield f"{graph.name} {protocol}{fold}", dealt.graph, dealt.shown
+
+
+def _tell(found: leaks.Report, report: Callable[[str], None]) -> None:
+    for leak in found.leaks:
+        report(f"leak that no result shows ({leak.kind}): {leak.sentence}")
 
 
 def _baselines(names: Sequence[str] | None) -> list[str]:

@@ -262,8 +262,15 @@ def bench(
             help="A baseline to measure beside; by default all, some of them slow.", show_default=False
         ),
     ] = None,
+    protocol: Annotated[
+        str,
+        typer.Option(
+            help="Deal all likes anew, as in cold_items, global_time or k_fold (docs/evaluation.md).",
+            show_default=False,
+        ),
+    ] = "",
 ) -> None:
-    """Build, train and evaluate each card on its own split, and write what was measured."""
+    """Build, train and evaluate each card on its own split or by a protocol, and write what was measured."""
     from hybrid import bench as benchmark
     from hybrid import show_progress
     from hybrid.recommender import Options
@@ -276,6 +283,7 @@ def bench(
             options,
             say,
             baselines=baseline,
+            protocol=protocol,
             show=lambda results: show.print_results(out, results),
             keep=lambda measured: benchmark.write(measured, json_),
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from hybrid.profiles import Profiles
     from hybrid.recommender import Recommender
     from hybrid.scorers.base import ScoreArray, Scorer
-    from kg.graph import Interactions
+    from kg.graph import Interactions, KnowledgeGraph
 
 HYBRID = "hybrid"
 SIMPLE = ("popularity", "itemknn")  # strong for what they cost: seconds on any data set
@@ -50,7 +50,10 @@ class Result:
 
 
 def compare(
-    recommender: Recommender, heldout: Interactions, baselines: Collection[str] = SIMPLE
+    recommender: Recommender,
+    heldout: Interactions,
+    baselines: Collection[str] = SIMPLE,
+    histories: KnowledgeGraph | None = None,
 ) -> tuple[Result, ...]:
     """The hybrid, its members and baseline scorers, best NDCG@10 first after the hybrid.
 
@@ -63,6 +66,8 @@ def compare(
         recommender: a fitted one.
         heldout: interactions that it has not seen.
         baselines: scorers to measure beside it, by name.
+        histories: the graph whose likes people ask with, where that is more than was learned from
+            (`kg.protocols.Dealt.histories`).
 
     Raises:
         QueryError: nothing is held out to compare on.
@@ -71,14 +76,21 @@ def compare(
         raise QueryError(
             f"dataset {recommender.graph.name!r} holds nothing out, so there is nothing to evaluate on"
         )
-    spent = recommender.seconds
-    results = [_measured(HYBRID, "hybrid", recommender.score, recommender, heldout, sum(spent.values()))]
+    spent, asked = recommender.seconds, histories or recommender.graph
+
+    def measured(name: str, role: Role, score: Callable[[Profiles], ScoreArray], before: float) -> Result:
+        recommender.report(f"evaluate {name}")
+        start = time.perf_counter()
+        evaluation = evaluate(score, asked, heldout, seed=recommender.options.seed)
+        return Result(name, role, evaluation, before + time.perf_counter() - start, peak_rss_mb())
+
+    results = [measured(HYBRID, "hybrid", recommender.score, sum(spent.values()))]
     for member, weight in zip(recommender.members, recommender.ranker.weights, strict=True):
         if weight == 0:
             recommender.report(f"{member.name} abstains on this dataset")
             continue
         before = spent.get(f"tune {member.name}", 0.0) + spent.get(f"fit {member.name}", 0.0)
-        results.append(_measured(member.name, "scorer", member.score, recommender, heldout, before))
+        results.append(measured(member.name, "scorer", member.score, before))
     names = {member.name for member in recommender.members}
     known = scorers.find()
     for name in baselines:
@@ -86,7 +98,7 @@ def compare(
             start = time.perf_counter()
             fitted = _fit_baseline(known[name](), recommender)
             spent_here = time.perf_counter() - start
-            results.append(_measured(name, "baseline", fitted.score, recommender, heldout, spent_here))
+            results.append(measured(name, "baseline", fitted.score, spent_here))
     return tuple(
         sorted(results, key=lambda result: (result.role != "hybrid", -result.evaluation.metrics["ndcg@10"]))
     )
@@ -104,21 +116,6 @@ def _fit_baseline(scorer: Scorer, recommender: Recommender) -> Scorer:
     resources = recommender.resources("baseline")
     tuned = tune(scorer, training(graph), replace(resources, validation=validation))
     return tuned.settled().fit(graph, resources)
-
-
-def _measured(
-    name: str,
-    role: Role,
-    score: Callable[[Profiles], ScoreArray],
-    recommender: Recommender,
-    heldout: Interactions,
-    spent: float,
-) -> Result:
-    recommender.report(f"evaluate {name}")
-    start = time.perf_counter()
-    evaluation = evaluate(score, recommender.graph, heldout, seed=recommender.options.seed)
-    peak = peak_rss_mb()
-    return Result(name, role, evaluation, spent + time.perf_counter() - start, peak)
 
 
 def peak_rss_mb() -> float:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import kg
 from hybrid import bench
 from hybrid.evaluation.comparison import compare
+from hybrid.evaluation.leaks import LeakError
 from kg.errors import QueryError, WhyRecError
+from kg.protocols.places import joined
 from tests.recommenders import Worded, fitted, quick
 from tests.worlds import checkerboard, make_graph
 
@@ -73,7 +77,7 @@ def test_nothing_held_out_is_said():
 def card(tmp_path, monkeypatch):
     """The checkerboard as files."""
     monkeypatch.setattr(bench, "Recommender", Worded)
-    graph = checkerboard(12)
+    graph = checkerboard(16)
     items = "".join(f"i{row},Field {row},{text}\n" for row, text in enumerate(graph.item_texts))
     (tmp_path / "items.csv").write_text("id,title,text\n" + items)
     likes = zip(graph.interactions.users, graph.interactions.items, graph.interactions.times, strict=True)
@@ -114,6 +118,44 @@ def test_bench_writes_what_was_promised(card, tmp_path):
     check_shape(json.loads(file.read_text()), ["board", "other"])
     assert len(shown) == 2
     assert sorted(path.name for path in tmp_path.glob("results*")) == ["results.json"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "names"),
+    [
+        ("leave_one_out", ["board leave_one_out"]),
+        ("cold_users", ["board cold_users"]),
+        ("k_fold", [f"board k_fold {number}" for number in range(1, 6)]),
+    ],
+)
+def test_bench_deals_by_a_protocol(card, protocol, names):
+    measured = bench.bench(
+        [card], quick(members=("ease", "popularity")), lambda _message: None, baselines=[], protocol=protocol
+    )
+    assert list(measured["datasets"]) == names
+    for result in measured["datasets"].values():
+        # what the checkerboard's people like follows from any of their likes
+        assert result["models"]["hybrid"]["metrics"]["recall@20"] == 1.0
+        beside = result["models"]["popularity"]["beside_hybrid"]["ndcg@10"]
+        assert beside["difference"] < 0
+        assert beside["p"] <= beside["p_corrected"]
+
+
+def test_bench_refuses_a_graph_that_tells_what_is_tested(card, monkeypatch):
+    graph = kg.build(kg.read(card))
+    both = replace(graph, ratings=joined(graph.interactions, graph.heldout))
+    monkeypatch.setattr(kg, "build", lambda _catalog: both)
+    with pytest.raises(LeakError, match="rating"):
+        bench.bench([card], quick(members=("ease",)), lambda _message: None)
+
+
+def test_a_leak_that_no_result_shows_is_reported(card, monkeypatch):
+    graph = kg.build(kg.read(card))
+    both = graph.with_interactions(joined(graph.interactions, graph.heldout.take(np.arange(1))))
+    monkeypatch.setattr(kg, "build", lambda _catalog: both)
+    told = []
+    bench.bench([card], quick(members=("ease",)), told.append, baselines=[])
+    assert any(line.startswith("leak that no result shows (likes): ") for line in told)
 
 
 def test_two_cards_of_one_name_are_refused_before_anything_is_trained(card):
