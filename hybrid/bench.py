@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import kg
 from hybrid import scorers
-from hybrid.evaluation import leaks
-from hybrid.evaluation.comparison import compare, verdicts
+from hybrid.evaluation.comparison import compare, refuse_leaks, verdicts
 from hybrid.recommender import Recommender
 from kg import cardread, images
 from kg.graph import Interactions
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from hybrid.recommender import Options
     from kg.catalog import Catalog
     from kg.graph import KnowledgeGraph
-
-SEEN_THROUGH = ("likes", "texts")  # kinds of leak that no result can show
 
 
 def bench(
@@ -89,19 +86,14 @@ def _trials(
     """Name, graph and likes that only queries show, one after the other; each looked at for leaks."""
     graph = kg.build(catalog)
     if not protocol:
-        _tell(leaks.check(graph, by=rule(catalog), known=SEEN_THROUGH), report)
+        refuse_leaks(graph, report, by=rule(catalog))
         yield graph.name, graph, Interactions.of([], [])
         return
     dealings = resplit(graph, protocol, seed)
     for number, dealt in enumerate(dealings, 1):
-        _tell(leaks.check(dealt.graph, by=protocol, shown=dealt.shown, known=SEEN_THROUGH), report)
+        refuse_leaks(dealt.graph, report, by=protocol, shown=dealt.shown)
         fold = f" {number}" if len(dealings) > 1 else ""
         yield f"{graph.name} {protocol}{fold}", dealt.graph, dealt.shown
-
-
-def _tell(found: leaks.Report, report: Callable[[str], None]) -> None:
-    for leak in found.leaks:
-        report(f"leak that no result shows ({leak.kind}): {leak.sentence}")
 
 
 def _baselines(names: Sequence[str] | None) -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gnn.processes import join
 from gnn.train import choose_device
 from hybrid import models
-from hybrid.evaluation.comparison import compare
+from hybrid.evaluation.comparison import compare, refuse_leaks
 from hybrid.query import Query
 from hybrid.ratings.evaluation import compare as compare_raters
 from hybrid.recommender import Recommender
@@ -67,9 +67,14 @@ def _nobody(_message: str) -> None:
 
 
 def evaluate(folder: Path, report: Callable[[str], None]) -> tuple[Result, ...]:
-    """Compare a workspace's model with its parts and the baselines on the held-out likes."""
-    recommender = models.load(folder, report=report)
-    return compare(recommender, workspace.open_graph(folder).heldout)
+    """Compare a workspace's model with its parts and the baselines on the held-out likes.
+
+    Raises:
+        LeakError: the graph tells what is tested.
+    """
+    graph = workspace.open_graph(folder)
+    refuse_leaks(graph, report)
+    return compare(models.load(folder, report=report), graph.heldout)
 
 
 def evaluate_ratings(folder: Path, report: Callable[[str], None]) -> tuple[Rated, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from hybrid import scorers
+from hybrid.evaluation import leaks
 from hybrid.evaluation.protocol import evaluate
 from hybrid.evaluation.significance import compare_all
 from hybrid.tuning import tune
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 HYBRID = "hybrid"
 SIMPLE = ("popularity", "itemknn")  # strong for what they cost: seconds on any data set
 JUDGED = ("ndcg@10", "recall@20")
+_NO_MATTER = ("likes", "texts")  # kinds of leak that no result can show
 Role = Literal["hybrid", "scorer", "baseline"]
 
 
@@ -102,6 +104,20 @@ def compare(
     return tuple(
         sorted(results, key=lambda result: (result.role != "hybrid", -result.evaluation.metrics["ndcg@10"]))
     )
+
+
+def refuse_leaks(
+    graph: KnowledgeGraph, report: Callable[[str], None], *, by: str = "", shown: Interactions | None = None
+) -> None:
+    """Refuse a graph that tells what is tested (`hybrid.evaluation.leaks`), but for what no result shows.
+
+    That is reported: a test like that is in the history is passed over, and no scorer reads people's texts.
+
+    Raises:
+        LeakError: see there.
+    """
+    for leak in leaks.check(graph, by=by, shown=shown, known=_NO_MATTER).leaks:
+        report(f"leak that no result shows ({leak.kind}): {leak.sentence}")
 
 
 def verdicts(results: Iterable[Result]) -> tuple[Verdict, ...]:
