@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import kg
 from hybrid import scorers
-from hybrid.evaluation.comparison import compare, refuse_leaks, verdicts
+from hybrid.evaluation.comparison import compare, refuse_leaks
 from hybrid.recommender import Recommender
 from kg import cardread, images
-from kg.graph import Interactions
 from kg.protocols import resplit
-from kg.protocols.places import joined
 from kg.split import rule
 
 if TYPE_CHECKING:
@@ -64,11 +62,10 @@ def bench(
     datasets = {}
     for card in cards:
         report(f"build {card}")
-        for name, graph, shown in _trials(kg.read(card), protocol, options.seed, report):
-            recommender = Recommender(options, report).fit(graph, images=images.read(card))
-            learned = recommender.graph
-            asked = learned.with_interactions(joined(learned.interactions, shown))
-            results = compare(recommender, graph.heldout, beside, asked)
+        catalog, pictures = kg.read(card), images.read(card)
+        for name, graph, histories in _trials(catalog, protocol, options.seed, report):
+            recommender = Recommender(options, report).fit(graph, images=pictures)
+            results = compare(recommender, graph.heldout, beside, histories)
             show(results)
             datasets[name] = {
                 "models": as_json(results),
@@ -82,18 +79,18 @@ def bench(
 
 def _trials(
     catalog: Catalog, protocol: str, seed: int, report: Callable[[str], None]
-) -> Iterator[tuple[str, KnowledgeGraph, Interactions]]:
-    """Name, graph and likes that only queries show, one after the other; each looked at for leaks."""
+) -> Iterator[tuple[str, KnowledgeGraph, KnowledgeGraph]]:
+    """Name, graph, and graph as queries know it, one after the other; each looked at for leaks."""
     graph = kg.build(catalog)
     if not protocol:
         refuse_leaks(graph, report, by=rule(catalog))
-        yield graph.name, graph, Interactions.of([], [])
+        yield graph.name, graph, graph
         return
     dealings = resplit(graph, protocol, seed)
     for number, dealt in enumerate(dealings, 1):
         refuse_leaks(dealt.graph, report, by=protocol, shown=dealt.shown)
         fold = f" {number}" if len(dealings) > 1 else ""
-        yield f"{graph.name} {protocol}{fold}", dealt.graph, dealt.shown
+        yield f"{graph.name} {protocol}{fold}", dealt.graph, dealt.histories
 
 
 def _baselines(names: Sequence[str] | None) -> list[str]:
@@ -115,21 +112,19 @@ def _check_names(cards: Iterable[Path]) -> None:
 
 def as_json(results: Iterable[Result]) -> dict[str, Any]:
     """Results by model name, for machines; "beside_hybrid" is a model minus the hybrid, with p values."""
-    results = tuple(results)
-    beside: dict[str, dict[str, Any]] = {result.name: {} for result in results}
-    for verdict in verdicts(results):
-        found = verdict.comparison
-        beside[verdict.name][found.metric] = {
-            "difference": found.difference,
-            "interval": [found.low, found.high],
-            "p": found.p_value,
-            "p_corrected": verdict.corrected,
-        }
     return {
         result.name: {
             "role": result.role,
             "metrics": dict(result.evaluation.metrics),
-            "beside_hybrid": beside[result.name],
+            "beside_hybrid": {
+                verdict.comparison.metric: {
+                    "difference": verdict.comparison.difference,
+                    "interval": [verdict.comparison.low, verdict.comparison.high],
+                    "p": verdict.comparison.p_value,
+                    "p_corrected": verdict.corrected,
+                }
+                for verdict in result.beside
+            },
             "seconds": result.seconds,
             "peak_rss_mb": result.peak_rss_mb,
         }

@@ -110,12 +110,6 @@ class Ranker:
         parts *= by_item[:, None, :]
         return parts
 
-    def combine(
-        self, scores: Mapping[str, ScoreArray], candidates: BoolArray, situation: Situation
-    ) -> ScoreArray:
-        """The summed parts, shape (n, num_items); NaN where every scorer abstains."""
-        return self.total(self.parts(scores, candidates, situation))
-
     def total(self, parts: npt.NDArray[np.float32]) -> ScoreArray:
         """The sum of parts over the first axis; NaN where every scorer that has a weight abstains."""
         used = parts[self.weights > 0]

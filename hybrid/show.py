@@ -145,8 +145,6 @@ def print_explanation(console: Console, item: Recommendation, reasons: Mapping[s
 
 def print_results(console: Console, results: Iterable[Result]) -> None:
     """Print a table of models and metrics, and what the hybrid is really better than."""
-    from hybrid.evaluation.comparison import verdicts  # noqa: PLC0415  (torch takes seconds)
-
     results = tuple(results)
     title = "Full ranking over all items, on held-out likes"
     # narrow, so that no name is cut on a screen of 80 columns
@@ -158,7 +156,7 @@ def print_results(console: Console, results: Iterable[Result]) -> None:
         numbers = [f"{result.evaluation.metrics[name]:.4f}" for name in SHOWN]
         table.add_row(result.name, *numbers, f"{result.seconds:.0f}", style=style)
     console.print(table)
-    for sentence in verdict_words(verdicts(results)):
+    for sentence in verdict_words(verdict for result in results for verdict in result.beside):
         console.print(escape(sentence))
 
 

@@ -16,7 +16,7 @@ from kg.errors import QueryError
 from kg.split import training
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection
 
     from hybrid.evaluation.protocol import Evaluation
     from hybrid.evaluation.significance import Verdict
@@ -42,6 +42,8 @@ class Result:
         evaluation: its metrics.
         seconds: wall time to tune, fit and rank.
         peak_rss_mb: the process's peak memory when it was done, in megabytes.
+        beside: the model minus the hybrid, on NDCG@10 and Recall@20, corrected for all models together; none
+            for the hybrid.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Result:
     evaluation: Evaluation
     seconds: float
     peak_rss_mb: float
+    beside: tuple[Verdict, ...] = ()
 
 
 def compare(
@@ -102,7 +105,10 @@ def compare(
             spent_here = time.perf_counter() - start
             results.append(measured(name, "baseline", fitted.score, spent_here))
     return tuple(
-        sorted(results, key=lambda result: (result.role != "hybrid", -result.evaluation.metrics["ndcg@10"]))
+        sorted(
+            _judged(results),
+            key=lambda result: (result.role != "hybrid", -result.evaluation.metrics["ndcg@10"]),
+        )
     )
 
 
@@ -120,10 +126,14 @@ def refuse_leaks(
         report(f"leak that no result shows ({leak.kind}): {leak.sentence}")
 
 
-def verdicts(results: Iterable[Result]) -> tuple[Verdict, ...]:
-    """Every other model beside the hybrid, on NDCG@10 and Recall@20, corrected for all of them together."""
+def _judged(results: list[Result]) -> list[Result]:
+    """The results, each beside the hybrid."""
     evaluations = {result.name: result.evaluation for result in results}
-    return compare_all(evaluations, *JUDGED, reference=HYBRID) if len(evaluations) > 1 else ()
+    found = compare_all(evaluations, *JUDGED, reference=HYBRID) if len(evaluations) > 1 else ()
+    return [
+        replace(result, beside=tuple(verdict for verdict in found if verdict.name == result.name))
+        for result in results
+    ]
 
 
 def _fit_baseline(scorer: Scorer, recommender: Recommender) -> Scorer:

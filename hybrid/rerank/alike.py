@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from hybrid.rerank.base import Stage
+from hybrid.rerank.greedy import greedily
+from hybrid.rerank.scales import unit
 from hybrid.rerank.stock import SIMILAR_BY
 from kg.errors import QueryError
 
 if TYPE_CHECKING:
     from hybrid.rerank.base import Candidates, Context
-    from kg.graph import IntArray
+    from hybrid.rerank.greedy import Criterion, Kernel
+    from kg.graph import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Comparing(Stage):
         by: what is compared, "facts" or "text".
     """
 
-    weight: float = 0.0
+    weight: float = 0.3
     by: str = "facts"
 
     def __post_init__(self) -> None:
@@ -34,6 +38,25 @@ class Comparing(Stage):
             raise QueryError(
                 f"stage {self.name!r}: by must be one of {', '.join(SIMILAR_BY)}, got {self.by!r}"
             )
+
+    def rerank(self, candidates: Candidates, context: Context) -> Candidates:
+        """The first n places chosen greedily."""
+        return greedily(
+            candidates,
+            context,
+            context.stock.vectors(self.by),
+            lambda part, kernel: self.criterion((1 - self.weight) * unit(part.scores), kernel, context.n),
+        )
+
+    @abstractmethod
+    def criterion(self, relevance: FloatArray, kernel: Kernel, n: int) -> Criterion:
+        """What each next place goes by.
+
+        Args:
+            relevance: of each candidate, its share of the weight taken, shape (people, candidates).
+            kernel: how similar the candidates are.
+            n: places to fill.
+        """
 
     def because(self, after: Candidates, row: int, place: int, *, up: bool, context: Context) -> str:
         """Names what is new about an item, or which item above it is like."""

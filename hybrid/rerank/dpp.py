@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from hybrid.rerank.alike import Comparing
-from hybrid.rerank.greedy import greedily
-from hybrid.rerank.scales import neutral, unit
+from hybrid.rerank.scales import neutral
 
 if TYPE_CHECKING:
-    from hybrid.rerank.base import Candidates, Context
-    from hybrid.rerank.greedy import Kernel
+    from hybrid.rerank.greedy import Criterion, Kernel
     from kg.graph import FloatArray, IntArray
 
 _LEAST = 1e-6  # below it, an item is a mix of those above; float32 tells no less
@@ -43,18 +41,9 @@ class Dpp(Comparing):
     name: ClassVar[str] = "dpp"
     purpose: ClassVar[str] = "diversity: a place goes to what the items above it, together, do not cover"
 
-    weight: float = 0.3
-
-    def rerank(self, candidates: Candidates, context: Context) -> Candidates:
-        """The first n places chosen greedily."""
-        return greedily(
-            candidates,
-            context,
-            context.stock.vectors(self.by),
-            lambda part, kernel: _Volume(
-                (1 - self.weight) * unit(part.scores), self.weight, kernel, context.n
-            ),
-        )
+    def criterion(self, relevance: FloatArray, kernel: Kernel, n: int) -> Criterion:
+        """See `Comparing.criterion`."""
+        return _Volume(relevance, self.weight, kernel, n)
 
 
 class _Volume:

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from hybrid.rerank.alike import Comparing
-from hybrid.rerank.greedy import greedily
-from hybrid.rerank.scales import neutral, unit
+from hybrid.rerank.scales import neutral
 
 if TYPE_CHECKING:
-    from hybrid.rerank.base import Candidates, Context
-    from hybrid.rerank.greedy import Kernel
+    from hybrid.rerank.greedy import Criterion, Kernel
     from kg.graph import FloatArray, IntArray
 
 
@@ -33,16 +31,9 @@ class Mmr(Comparing):
     name: ClassVar[str] = "mmr"
     purpose: ClassVar[str] = "diversity: a place goes to what is unlike the items above it"
 
-    weight: float = 0.3
-
-    def rerank(self, candidates: Candidates, context: Context) -> Candidates:
-        """The first n places chosen greedily."""
-        return greedily(
-            candidates,
-            context,
-            context.stock.vectors(self.by),
-            lambda part, kernel: _Marginal((1 - self.weight) * unit(part.scores), self.weight, kernel),
-        )
+    def criterion(self, relevance: FloatArray, kernel: Kernel, n: int) -> Criterion:  # noqa: ARG002
+        """See `Comparing.criterion`."""
+        return _Marginal(relevance, self.weight, kernel)
 
 
 class _Marginal:

@@ -28,7 +28,7 @@ def learn(names, features, positives):
 
 
 def combine(weighed, given, candidates):
-    return weighed.combine(given, candidates, usual(*candidates.shape))
+    return weighed.total(weighed.parts(given, candidates, usual(*candidates.shape)))
 
 
 def test_calibrated_scores_have_mean_0_and_deviation_1():
@@ -220,7 +220,7 @@ def where_two_take_turns(people=200, items=40):
 def first(weighed, features, positives, situation):
     """How many people have their liked item first."""
     given = dict(zip(weighed.names, features, strict=True))
-    total = weighed.combine(given, np.ones_like(positives), situation)
+    total = weighed.total(weighed.parts(given, np.ones_like(positives), situation))
     return positives[np.arange(len(total)), total.argmax(axis=1)].sum()
 
 
