@@ -12,8 +12,8 @@ from hybrid import asking, rerank, scorers, weighing
 from hybrid.evaluation.protocol import history_mask
 from hybrid.images.encoder import ImageOptions
 from hybrid.images.table import image_table
+from hybrid.lessons import study
 from hybrid.profiles import Profiles
-from hybrid.ranker import calibrated
 from hybrid.ranking import Ranking, Recommendation
 from hybrid.rerank import Candidates, Context, Stock
 from hybrid.scorers.base import Resources
@@ -24,7 +24,7 @@ from hybrid.text.cache import CachedEncoder
 from hybrid.text.encoder import TextEncoder
 from hybrid.text.options import EncoderOptions
 from hybrid.text.table import TextTable
-from hybrid.tuning import some_people, tune
+from hybrid.tuning import tune
 from kg.errors import CatalogError, QueryError
 from kg.images import Images
 from kg.paths import PathFinder
@@ -49,7 +49,6 @@ _RERANKED = 200  # of the best items are ordered anew where stages are asked for
 _SMALLEST_HUB = 50  # what a tenth of the items or more have in common is no reason for any of them
 P = ParamSpec("P")
 T = TypeVar("T")
-_FEATURES = 6_000_000  # numbers per scorer that the ranker learns from: 24 MB
 
 
 @dataclass(frozen=True)
@@ -331,16 +330,9 @@ class Recommender:
         """Learn the scorers' weights from how they rank validation interactions they were not fitted to."""
         if resources.validation is None:
             raise ValueError("weights are learned on validation interactions, and there are none")
-        most = max(200, _FEATURES // max(graph.num_items, 1))
-        sample = some_people(resources.validation, most, resources.seed)
-        people, rows = np.unique(sample.users, return_inverse=True)
-        profiles = Profiles.of_users(graph, people)
-        allowed = ~history_mask(profiles, graph.num_items)
-        positives = np.zeros_like(allowed)
-        positives[rows, sample.items] = True
-        features = np.stack([calibrated(scorer.score(profiles), allowed) for scorer in candidates])
-        names, situation = [scorer.name for scorer in candidates], Circumstances.of(graph).around(profiles)
-        learned = weighing.learn(names, features, positives & allowed, situation, resources.seed)
+        lessons = study(candidates, graph, resources.validation, resources.seed)
+        names, items = [scorer.name for scorer in candidates], Circumstances.of(graph).items
+        learned = weighing.learn(names, lessons, items, resources.seed)
         shares = ", ".join(
             f"{name} {weight:.2f}" for name, weight in zip(learned.names, learned.weights, strict=True)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,25 +16,18 @@ from hybrid.ranker import Leaning, Ranker
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy.typing as npt
     from torch import Tensor
 
-    from hybrid.situation import Situation
-    from kg.graph import BoolArray, FloatArray, IntArray
+    from hybrid.lessons import Lessons
+    from kg.graph import BoolArray, FloatArray
 
-_FLOOR, _K, _SHORT = 0.01, 20, 100
+_FLOOR, _K = 0.01, 20
 _START = 3.0  # sum of the weights before learning, so that good and bad scores are some units apart
 _DOUBT = 10.0  # people that must speak for a shift of 1 in a weight's logarithm
 _BATCH, _STEPS, _RATE = 256, 120, 0.1
 
 
-def learn(
-    names: Sequence[str],
-    features: npt.NDArray[np.float32],
-    positives: BoolArray,
-    situation: Situation,
-    seed: int = 0,
-) -> Ranker:
+def learn(names: Sequence[str], lessons: Lessons, items: FloatArray, seed: int = 0) -> Ranker:
     r"""Weights that put the validation items on top.
 
     .. math:: \sum_{i \in L(u)} \sum_{j \notin L(u)} \frac{|\Delta\mathrm{NDCG}@20_{ij}|}{\mathrm{ideal}_u}
@@ -49,26 +42,19 @@ def learn(
 
     Args:
         names: the scorers.
-        features: calibrated scores, shape (num_scorers, n, num_items); NaN where a scorer abstains. An item
-            for which all are NaN is no candidate.
-        positives: the items liked in the validation interactions, shape (n, num_items).
-        situation: of the n people.
+        lessons: what they say to people whose next likes are known.
+        items: traits of all items (`hybrid.situation`), shape (num_items, num_item_traits).
         seed: of the order in which people are looked at.
 
     Raises:
-        ValueError: no positive among the candidates.
+        ValueError: the lessons are of nobody.
     """
-    speaks = np.asarray(~np.isnan(features).all(axis=(1, 2)))
-    candidates = np.asarray(~np.isnan(features).all(axis=0))
-    rows = (positives & candidates).any(axis=1)
-    if not rows.any():
+    if not len(lessons):
         raise ValueError("no validation item is among the candidates, so no weight can be learned")
-    usable = features[speaks][:, rows]
-    people = Leaning.none(len(usable), situation.people[rows])
-    items = Leaning.none(len(usable), situation.items)
-    lists = _Lists.of(usable, (positives & candidates)[rows], candidates[rows])
-    task = _Weigh(lists, people.standard(situation.people[rows]), items.standard(situation.items))
-    batches = -(-len(lists.items) // _BATCH)
+    speaks = np.asarray(~np.isnan(lessons.scores).all(axis=(0, 1)))
+    by_person, by_item = (Leaning.none(int(speaks.sum()), traits) for traits in (lessons.people, items))
+    task = _Weigh(lessons, speaks, by_person, by_item, items)
+    batches = -(-len(lessons) // _BATCH)
     options = TrainOptions(
         epochs=-(-_STEPS // batches),
         learning_rate=_RATE,
@@ -79,7 +65,7 @@ def learn(
         optimizer="adam",
     )
     train(task, options)
-    return _ranker(names, speaks, task.module, people, items)
+    return _ranker(names, speaks, task.module, by_person, by_item)
 
 
 def _ranker(
@@ -95,34 +81,6 @@ def _ranker(
         whole[speaks] = by.detach().numpy()
         shifts.append(replace(leaning, by=whole))
     return Ranker(tuple(names), weights, *shifts)
-
-
-@dataclass(frozen=True)
-class _Lists:
-    """The items of each person that some scorer has among its first 100; no other comes near the top.
-
-    Attributes:
-        items: rows of the item vocabulary, shape (n, width).
-        scores: calibrated, 0 where a scorer abstains, shape (n, width, num_scorers).
-        liked: whether it is a validation item, shape (n, width).
-        real: whether there is an item in this place, shape (n, width).
-        ideal: the best discounted gain that could be had, shape (n,).
-    """
-
-    items: Tensor
-    scores: Tensor
-    liked: Tensor
-    real: Tensor
-    ideal: Tensor
-
-    @classmethod
-    def of(cls, features: npt.NDArray[np.float32], positives: BoolArray, candidates: BoolArray) -> _Lists:
-        chosen, real = _shortlist(features, candidates)
-        scores = np.nan_to_num(np.take_along_axis(features, chosen[None], axis=2))
-        liked = np.take_along_axis(positives, chosen, axis=1) & real
-        ideal = np.cumsum(1 / np.log2(np.arange(2, _K + 2)))[np.minimum(positives.sum(axis=1), _K) - 1]
-        parts = (chosen, scores.transpose(1, 2, 0), liked, real, ideal.astype(np.float32))
-        return cls(*(torch.from_numpy(np.ascontiguousarray(part)) for part in parts))
 
 
 class _Gate(nn.Module):
@@ -144,11 +102,20 @@ class _Gate(nn.Module):
 class _Weigh:
     """The training task: the validation items of every person, before the others of the list."""
 
-    def __init__(self, lists: _Lists, people: FloatArray, items: FloatArray) -> None:
-        self._lists = lists
-        self._people, self._items = (torch.from_numpy(part.astype(np.float32)) for part in (people, items))
-        self.module = _Gate(lists.scores.shape[2], people.shape[1], items.shape[1])
-        self._doubt = _DOUBT / len(people)
+    def __init__(
+        self, lessons: Lessons, speaks: BoolArray, people: Leaning, items: Leaning, catalog: FloatArray
+    ) -> None:
+        ideal = np.cumsum(1 / np.log2(np.arange(2, _K + 2)))[np.minimum(lessons.wanted, _K) - 1]
+        self._scores = torch.from_numpy(np.nan_to_num(lessons.scores[:, :, speaks]))
+        self._items, self._liked, self._real = map(
+            torch.from_numpy, (lessons.items, lessons.liked, lessons.real)
+        )
+        self._ideal, self._people, self._catalog = (
+            torch.from_numpy(part.astype(np.float32))
+            for part in (ideal, people.standard(lessons.people), items.standard(catalog))
+        )
+        self.module = _Gate(int(speaks.sum()), lessons.people.shape[1], catalog.shape[1])
+        self._doubt = _DOUBT / len(lessons)
 
     def batches(self, generator: torch.Generator) -> Iterator[Tensor]:
         """The people in random order."""
@@ -156,11 +123,11 @@ class _Weigh:
 
     def loss(self, rows: Tensor) -> Tensor:
         """Mean over the people of the weighted pairs, with what is paid for shifts; a scalar."""
-        lists, gate = self._lists, self.module
-        traits = self._items[lists.items[rows]]
-        scores = gate(lists.scores[rows], self._people[rows], traits).masked_fill(~lists.real[rows], -1e4)
+        gate, real = self.module, self._real[rows]
+        traits = self._catalog[self._items[rows]]
+        scores = gate(self._scores[rows], self._people[rows], traits).masked_fill(~real, -1e4)
         shifts = gate.people.square().sum() + gate.items.square().sum()
-        pairs = _pairs(scores, lists.liked[rows], lists.real[rows], lists.ideal[rows])
+        pairs = _pairs(scores, self._liked[rows], real, self._ideal[rows])
         return pairs / len(rows) + self._doubt * shifts
 
     def validate(self) -> float | None:
@@ -178,16 +145,3 @@ def _pairs(scores: Tensor, liked: Tensor, real: Tensor, ideal: Tensor) -> Tensor
         swaps = (gains[person, place].unsqueeze(1) - gains[person]).abs() / ideal[person].unsqueeze(1)
         swaps *= (real & ~liked)[person]
     return (swaps * softplus(scores[person] - scores[person, place].unsqueeze(1))).sum()
-
-
-def _shortlist(features: npt.NDArray[np.float32], candidates: BoolArray) -> tuple[IntArray, BoolArray]:
-    """The items that some scorer has among its first 100, and which columns are real, shape (n, width)."""
-    k = min(_SHORT, candidates.shape[1])
-    some = np.zeros_like(candidates)
-    for scores in features:
-        best = np.argpartition(-np.nan_to_num(scores, nan=-np.inf), k - 1, axis=1)[:, :k]
-        np.put_along_axis(some, best, values=True, axis=1)
-    some &= candidates
-    width = int(some.sum(axis=1).max())
-    chosen = np.argsort(~some, axis=1, kind="stable")[:, :width]
-    return chosen, np.take_along_axis(some, chosen, axis=1)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from hybrid import weighing
+from hybrid.lessons import Lessons
 from hybrid.ranker import Leaning, Ranker, calibrated
 from hybrid.situation import ABOUT_ITEMS, Circumstances, Situation
-from hybrid.weighing import learn as learn_in
 from tests.worlds import make_graph
 
 NAN = np.nan
@@ -21,6 +22,10 @@ def scores(*rows):
 def usual(people, items):
     """A situation in which nobody and nothing differs."""
     return Situation(np.ones((people, 1)), np.ones((items, len(ABOUT_ITEMS))))
+
+
+def learn_in(names, features, positives, situation):
+    return weighing.learn(names, Lessons.of(features, positives, situation), situation.items)
 
 
 def learn(names, features, positives):
@@ -291,3 +296,31 @@ def test_the_situation_is_counted_in_the_graph():
     np.testing.assert_allclose(about[:, 1], np.log1p([0, 2, 0]))
     np.testing.assert_array_equal(about[:, 2], [0, 0, 1])
     np.testing.assert_allclose(about[:, 3], [np.log1p(3), 0, NAN])
+
+
+def test_lessons_of_some_people_after_others_are_those_of_all():
+    features, positives = with_gaps()
+    everybody = usual(*positives.shape)
+    whole = Lessons.of(features, positives, everybody)
+    parts = [
+        Lessons.of(features[:, rows], positives[rows], Situation(everybody.people[rows], everybody.items))
+        for rows in (slice(0, 7), slice(7, 8), slice(8, 60))
+    ]
+    assert [len(part) for part in parts] == [7, 0, 52]  # the person of whom nobody can tell is left out
+    joined = Lessons.joined(parts)
+    for name in ("items", "scores", "liked", "real", "wanted", "people"):
+        np.testing.assert_array_equal(getattr(joined, name), getattr(whole, name))
+
+
+def test_lessons_hold_the_first_hundred_of_every_scorer():
+    rng = np.random.default_rng(3)
+    features = rng.normal(size=(2, 5, 400)).astype(np.float32)
+    positives = np.zeros((5, 400), dtype=np.bool_)
+    positives[:, 0] = True
+    lessons = Lessons.of(features, positives, usual(5, 400))
+    for person in range(5):
+        kept = set(lessons.items[person][lessons.real[person]].tolist())
+        first = {int(item) for scores in features[:, person] for item in np.argsort(-scores)[:100]}
+        assert kept == first
+        assert (0 in first) == lessons.liked[person].any()
+    assert (lessons.wanted == 1).all()
