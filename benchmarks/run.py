@@ -3,8 +3,9 @@
     python benchmarks/run.py [CARD ...]
 
 Without cards it takes all in `datasets/`. Each runs in a process of its own, so that its peak memory is its
-own, and is added to `benchmarks/results/latest.json` when it is done, so that a run that is stopped keeps
-what it has. Exit status 1 says that a card failed.
+own, and is added to `benchmarks/results/latest.json` and the page `latest.html` when it is done, so that a
+run that is stopped keeps what it has. Lists of other programs in `runs/peers/NAME` (docs/peers.md) are
+measured beside, and so is what the graph is worth. Exit status 1 says that a card failed.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from hybrid import bench, bench_page
 from kg import WhyRecError, cardread
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,11 +36,17 @@ def missing(card: Path) -> Path | None:
     return next((path.resolve() for path in paths if not path.is_file()), None)
 
 
+def peers(folder: Path) -> list[str]:
+    """The switch for the lists of other programs, where there are some."""
+    return ["--lists", str(folder)] if any(folder.glob("*.csv")) else []
+
+
 def measure(card: Path) -> dict[str, Any]:
     """What `whyrec bench` measures on one card, by dataset; empty where it failed."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "result.json"
         command = [str(Path(sys.executable).with_name("whyrec")), "bench", str(card), "--json", str(out)]
+        command += ["--worth", *peers(ROOT / "runs" / "peers" / cardread.load(card).name)]
         if subprocess.run(command, check=False).returncode:
             return {}
         measured: dict[str, Any] = json.loads(out.read_text(encoding="utf-8"))["datasets"]
@@ -46,12 +54,12 @@ def measure(card: Path) -> dict[str, Any]:
 
 
 def keep(measured: dict[str, Any]) -> None:
-    """Add results to the file, in place of older ones of the same datasets."""
+    """Add results to the file and its page, in place of older ones of the same datasets."""
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     known = json.loads(RESULTS.read_text(encoding="utf-8"))["datasets"] if RESULTS.is_file() else {}
-    aside = RESULTS.with_suffix(".part")
-    aside.write_text(json.dumps({"datasets": known | measured}, indent=1) + "\n", encoding="utf-8")
-    aside.replace(RESULTS)
+    everything = {"datasets": known | measured}
+    bench.write(everything, RESULTS)
+    bench.write_text(bench_page.page(everything), RESULTS.with_suffix(".html"))
 
 
 def main(cards: list[Path]) -> int:
@@ -73,7 +81,8 @@ def main(cards: list[Path]) -> int:
             keep(measured)
         else:
             failed.append(card)
-    print(f"Results: {RESULTS}" if RESULTS.is_file() else "Nothing was measured.")
+    page = RESULTS.with_suffix(".html")
+    print(f"Results: {RESULTS} and {page}" if RESULTS.is_file() else "Nothing was measured.")
     if failed:
         print(f"Failed: {', '.join(map(str, failed))}", file=sys.stderr)
     return 1 if failed else 0

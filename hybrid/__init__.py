@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from hybrid.models import load
+    from hybrid.options import Options
     from hybrid.query import Query
     from hybrid.ranking import Ranking, Recommendation
-    from hybrid.recommender import Options, Recommender
+    from hybrid.recommender import Recommender
 
 __all__ = ["Options", "Query", "Ranking", "Recommendation", "Recommender", "load"]
 

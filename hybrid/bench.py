@@ -1,24 +1,31 @@
-"""`whyrec bench`: cards in, one JSON of measured models out."""
+"""`whyrec bench`: cards in, what was measured out, for a file of JSON and a page."""
 
 from __future__ import annotations
 
 import json
+import math
+from functools import partial
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import kg
-from hybrid import scorers
-from hybrid.evaluation.comparison import compare, refuse_leaks
+from hybrid import bench_record, scorers
+from hybrid.evaluation import ablation, lists
+from hybrid.evaluation import worth as graph_worth
+from hybrid.evaluation.ablation import verdicts_as_json
+from hybrid.evaluation.comparison import HYBRID, JUDGED, compare, refuse_leaks
 from hybrid.recommender import Recommender
 from kg import cardread, images
 from kg.protocols import resplit
 from kg.split import rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from hybrid.evaluation.comparison import Result
-    from hybrid.recommender import Options
+    from hybrid.evaluation.protocol import Evaluation
+    from hybrid.options import Options
     from kg.catalog import Catalog
     from kg.graph import KnowledgeGraph
 
@@ -30,7 +37,11 @@ def bench(
     *,
     baselines: Sequence[str] | None = None,
     protocol: str = "",
+    listed: Path | None = None,
+    ablations: bool = False,
+    worth: bool = False,
     show: Callable[[Iterable[Result]], None] = lambda _results: None,
+    tell: Callable[[dict[str, Any]], None] = lambda _dataset: None,
     keep: Callable[[dict[str, Any]], None] = lambda _measured: None,
 ) -> dict[str, dict[str, Any]]:
     """Build, train and evaluate each card on its own split or by a protocol, entirely in memory.
@@ -44,37 +55,72 @@ def bench(
         report: told of progress in words.
         baselines: those to measure beside, by name; all where None.
         protocol: how to deal all likes anew, see `kg.protocols`; the card's own split where empty.
-        show: called with the results of each card when it is done.
-        keep: called then with all that has been measured so far, so that a run that is stopped keeps it.
+        listed: folder with ranked lists of other programs, see `hybrid.evaluation.lists`.
+        ablations: also measure the hybrid without groups of its scorers, see `hybrid.evaluation.ablation`.
+        worth: also measure it with other links, see `hybrid.evaluation.worth`.
+        show: called with the results of each card when its models are measured.
+        tell: called with all of a card when its ablations and worth are measured too, as in what is returned.
+        keep: called then, and after ablations and worth, with all that has been measured so far, so that a
+            run that is stopped keeps it.
 
     Returns:
-        {"datasets": {name: {"models": {model: {"metrics", "seconds", "peak_rss_mb"}}, ...}}}; the
+        {"datasets": {name: {"models": {model: {"metrics", "seconds", "peak_rss_mb", ...}}, ...}}}; the
         protocol that was asked for is part of the name, and the number of the fold where there are several.
+        A name also has "data", "weights", "stages" (seconds), "seed", "command", "machine", and where they
+        were asked for "ablations" and "worth"; `docs/evaluation.md` describes them.
 
     Raises:
         QueryError: a baseline or the protocol is unknown.
-        CardError, CatalogError: a card or a file of its catalog is not right, or two cards have one name.
+        CardError, CatalogError: a card or a file of its catalog is not right, two cards have one name, or
+            lists do not fit.
         LeakError: a graph tells what is tested.
     """
     cards = list(cards)
     beside = _baselines(baselines)
     _check_names(cards)
-    datasets = {}
+    datasets: dict[str, dict[str, Any]] = {}
+    machine = bench_record.machine()
     for card in cards:
         report(f"build {card}")
         catalog, pictures = kg.read(card), images.read(card)
         for name, graph, histories in _trials(catalog, protocol, options.seed, report):
-            recommender = Recommender(options, report).fit(graph, images=pictures)
-            results = compare(recommender, graph.heldout, beside, histories)
+            peers = () if listed is None else lists.read(listed, histories)
+            recommender = Recommender(options, report)
+            recommender.fit(graph, images=pictures, keep=ablations or worth)
+            results = compare(recommender, graph.heldout, beside, histories, peers)
             show(results)
-            datasets[name] = {
-                "models": as_json(results),
+            datasets[name] = found = {
+                "models": as_json(results, partial(_command, card, options, protocol)),
+                "data": bench_record.data(graph, protocol or rule(catalog)),
                 "weights": recommender.ranker.by_name(),
-                "stages": recommender.seconds,
+                "stages": dict(recommender.seconds),
                 "seed": options.seed,
+                "command": bench_record.command(card, options, protocol),
+                "machine": machine,
             }
             keep({"datasets": datasets})
+            asked = (("ablations", ablations, _ablations), ("worth", worth, _worth))
+            for part, wanted, measure in asked:
+                if wanted:
+                    found[part] = measure(recommender, graph, histories)
+                    keep({"datasets": datasets})
+            tell(found)
     return {"datasets": datasets}
+
+
+def _ablations(
+    recommender: Recommender, graph: KnowledgeGraph, histories: KnowledgeGraph
+) -> list[dict[str, Any]]:
+    return ablation.as_json(ablation.ablations(recommender, graph.heldout, histories))
+
+
+def _worth(recommender: Recommender, graph: KnowledgeGraph, histories: KnowledgeGraph) -> dict[str, Any]:
+    return graph_worth.as_json(graph_worth.worth(recommender, graph, histories))
+
+
+def _command(card: Path, options: Options, protocol: str, model: str) -> str:
+    """What measures one model again: the whole run for the hybrid, which is all of it."""
+    return bench_record.command(card, options, protocol, only="" if model == HYBRID else model)
 
 
 def _trials(
@@ -110,26 +156,43 @@ def _check_names(cards: Iterable[Path]) -> None:
         seen[name] = card
 
 
-def as_json(results: Iterable[Result]) -> dict[str, Any]:
-    """Results by model name, for machines; "beside_hybrid" is a model minus the hybrid, with p values."""
+def as_json(results: Iterable[Result], command: Callable[[str], str] = lambda _name: "") -> dict[str, Any]:
+    """Results by model name; "beside_hybrid" is a model minus the hybrid, with p values.
+
+    Args:
+        results: see `hybrid.evaluation.comparison.compare`.
+        command: what measures a model of WhyRec again, by its name.
+
+    Returns:
+        {name: {"role", "metrics", "slices", "beside_hybrid", "seconds", "cpu_seconds", "peak_rss_mb",
+        "program", "command"}}; None stands for a time or memory that is not known.
+    """
+    own = f"whyrec {metadata.version('whyrec')}"
     return {
         result.name: {
             "role": result.role,
             "metrics": dict(result.evaluation.metrics),
-            "beside_hybrid": {
-                verdict.comparison.metric: {
-                    "difference": verdict.comparison.difference,
-                    "interval": [verdict.comparison.low, verdict.comparison.high],
-                    "p": verdict.comparison.p_value,
-                    "p_corrected": verdict.corrected,
-                }
-                for verdict in result.beside
-            },
-            "seconds": result.seconds,
-            "peak_rss_mb": result.peak_rss_mb,
+            "slices": _slices(result.slices),
+            "beside_hybrid": verdicts_as_json(result.beside),
+            "seconds": _known(result.seconds),
+            "cpu_seconds": _known(result.cpu_seconds),
+            "peak_rss_mb": _known(result.peak_rss_mb),
+            "program": result.program if result.role == "peer" else own,
+            "command": result.command if result.role == "peer" else command(result.name),
         }
         for result in results
     }
+
+
+def _slices(found: Mapping[str, Evaluation]) -> dict[str, Any]:
+    return {
+        name: {"people": len(each.users), "metrics": {metric: each.metrics[metric] for metric in JUDGED}}
+        for name, each in found.items()
+    }
+
+
+def _known(number: float) -> float | None:
+    return None if math.isnan(number) else number
 
 
 def check_target(path: Path) -> None:
@@ -144,6 +207,11 @@ def check_target(path: Path) -> None:
 
 def write(result: dict[str, Any], path: Path) -> None:
     """Write a result aside, then into place."""
+    write_text(json.dumps(result, indent=1), path)
+
+
+def write_text(text: str, path: Path) -> None:
+    """Write a file aside, then into place, so that a reader never meets half of it."""
     aside = path.with_name(path.name + ".part")
-    aside.write_text(json.dumps(result, indent=1), encoding="utf-8")
+    aside.write_text(text, encoding="utf-8", errors="replace")
     aside.replace(path)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from hybrid import cli_data, cli_ratings, show
+from hybrid import cli_bench, cli_data, cli_ratings, show
 from kg.errors import WhyRecError
 
 app = typer.Typer(
@@ -37,6 +37,9 @@ Model = Annotated[
     str, typer.Option("--text-model", help="Folder or hub name of the text encoder.", show_default=False)
 ]
 ImageModel = Annotated[str, typer.Option(help="Folder or hub name of the vision model.", show_default=False)]
+Ranker = Annotated[
+    str, typer.Option(help="weighted: a sum of scores; boosted: with trees on top, where they help.")
+]
 
 
 @app.command()
@@ -129,7 +132,7 @@ def tune(
 ) -> None:
     """Search for the best options on validation likes; a search that was killed goes on where it stopped."""
     from hybrid import search, show_tuned
-    from hybrid.recommender import Options
+    from hybrid.options import Options
     from hybrid.study import Budget
 
     options = Options(
@@ -157,12 +160,13 @@ def train(
             show_default=False,
         ),
     ] = "",
+    ranker: Ranker = "weighted",
     tuned: Annotated[bool, typer.Option(help="Take the options that `whyrec tune` found.")] = True,
     json_: Json = False,
 ) -> None:
     """Train the recommender on a workspace's graph; a run that was killed goes on where it stopped."""
     from hybrid import flow, search, show_progress
-    from hybrid.recommender import Options
+    from hybrid.options import Options
     from hybrid.text.options import AdaptOptions
 
     overrides = search.tuned(workspace) if tuned else {}
@@ -170,7 +174,14 @@ def train(
         _say(f"{name}: tuned options {chosen}")
     adaptation = AdaptOptions(adapt) if adapt else None
     options = Options(
-        (), overrides, text_model, seed=seed, device=device, adapt=adaptation, image_model=image_model
+        (),
+        overrides,
+        text_model,
+        seed=seed,
+        device=device,
+        adapt=adaptation,
+        image_model=image_model,
+        ranker=ranker,
     )
     with show_progress.Screen(err) as say:
         recommender, version = flow.train(workspace, options, say)
@@ -250,47 +261,6 @@ def evaluate(workspace: Workspace, json_: Json = False) -> None:
 
 
 @app.command()
-def bench(
-    cards: Annotated[list[Path], typer.Argument(help="Dataset cards.", show_default=False)],
-    json_: Annotated[Path, typer.Option("--json", help="File to write the results to.", show_default=False)],
-    seed: Seed = 0,
-    device: Device = "auto",
-    text_model: Model = "",
-    baseline: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="A baseline to measure beside; by default all, some of them slow.", show_default=False
-        ),
-    ] = None,
-    protocol: Annotated[
-        str,
-        typer.Option(
-            help="Deal all likes anew, as in cold_items, global_time or k_fold (docs/evaluation.md).",
-            show_default=False,
-        ),
-    ] = "",
-) -> None:
-    """Build, train and evaluate each card on its own split or by a protocol, and write what was measured."""
-    from hybrid import bench as benchmark
-    from hybrid import show_progress
-    from hybrid.recommender import Options
-
-    benchmark.check_target(json_)
-    options = Options(seed=seed, device=device, text_model=text_model)
-    with show_progress.Screen(err) as say:
-        benchmark.bench(
-            cards,
-            options,
-            say,
-            baselines=baseline,
-            protocol=protocol,
-            show=lambda results: show.print_results(out, results),
-            keep=lambda measured: benchmark.write(measured, json_),
-        )
-    out.print(f"Written to {json_}")
-
-
-@app.command()
 def demo(
     card: Annotated[Path, typer.Option(help="The dataset card to run.")] = Path(
         "datasets/ml-100k/dataset.yaml"
@@ -307,6 +277,7 @@ def demo(
         _print_json(result)
 
 
+cli_bench.register(app)
 cli_data.register(app)
 cli_ratings.register(app)
 

@@ -11,8 +11,8 @@ from rich.markup import escape
 import kg
 from hybrid import bench, flow, show
 from hybrid.evaluation.comparison import compare, peak_rss_mb
+from hybrid.options import Options
 from hybrid.query import Query
-from hybrid.recommender import Options
 from hybrid.report import Curve, Model, Person, Report, write_report
 from kg import building
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gnn.processes import join
 from gnn.train import choose_device
 from hybrid import models
+from hybrid.boosting import SITUATION
 from hybrid.evaluation.comparison import compare, refuse_leaks
 from hybrid.query import Query
 from hybrid.ratings.evaluation import compare as compare_raters
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hybrid.evaluation.comparison import Result
+    from hybrid.options import Options
     from hybrid.ratings.evaluation import Rated
-    from hybrid.recommender import Options
 
 TRAINING, CURVES = "training", "curves"
 
@@ -91,5 +92,7 @@ def query(user: str | None, likes: str, text: str) -> Query:
 
 
 def reasons(recommender: Recommender) -> dict[str, str]:
-    """What each scorer's part means, in words."""
-    return {member.name: member.reason for member in recommender.members}
+    """What each part of a score means, in words."""
+    known = {member.name: member.reason for member in recommender.members}
+    known[SITUATION] = "how much is known of you and of the item"
+    return {name: known[name] for name in recommender.ranker.part_names}

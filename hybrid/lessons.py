@@ -61,7 +61,10 @@ class Lessons:
         found = positives & candidates
         rows = np.flatnonzero(found.any(axis=1))
         features, found = features[:, rows], found[rows]
-        items, real = _shortlist(features, candidates[rows])
+        short = shortlisted(features, candidates[rows])
+        width = int(short.sum(axis=1).max(initial=0))
+        items = np.argsort(~short, axis=1, kind="stable")[:, :width]
+        real = np.take_along_axis(short, items, axis=1)
         return cls(
             items,
             np.take_along_axis(features, items[None], axis=2).transpose(1, 2, 0),
@@ -121,14 +124,12 @@ def study(
     return Lessons.joined(list(some()))
 
 
-def _shortlist(features: npt.NDArray[np.float32], candidates: BoolArray) -> tuple[IntArray, BoolArray]:
-    """The items that some scorer has among its first 100, and which columns are real, shape (n, width)."""
+def shortlisted(features: npt.NDArray[np.float32], candidates: BoolArray) -> BoolArray:
+    """Which candidates some scorer has among its first 100, shape (n, num_items); see `Lessons.of`."""
     k = min(_SHORT, candidates.shape[1])
     some = np.zeros_like(candidates)
     for scores in features:
         best = np.argpartition(-np.nan_to_num(scores, nan=-np.inf), k - 1, axis=1)[:, :k]
         np.put_along_axis(some, best, values=True, axis=1)
     some &= candidates
-    width = int(some.sum(axis=1).max(initial=0))
-    chosen = np.argsort(~some, axis=1, kind="stable")[:, :width]
-    return chosen, np.take_along_axis(some, chosen, axis=1)
+    return some

@@ -19,9 +19,11 @@ import numpy as np
 
 from gnn.train import Epoch, History
 from hybrid import scorers
+from hybrid.boosting import Boosted
 from hybrid.images.table import ImageTable
+from hybrid.options import Options
 from hybrid.ranker import Leaning, Ranker
-from hybrid.recommender import Options, Recommender
+from hybrid.recommender import Recommender
 from hybrid.text import adapted
 from hybrid.text.table import TextTable
 from kg import workspace
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
     from hybrid.scorers.base import Scorer, State
     from kg.graph import KnowledgeGraph
 
-FORMAT = 3
-CURRENT, MANIFEST, ENCODER = "current", "model.json", "encoder.safetensors"
+FORMAT = 4
+CURRENT, MANIFEST, ENCODER, TREES = "current", "model.json", "encoder.safetensors", "ranker.trees.txt"
 TEXTS, IMAGES = "items.text.npz", "items.images.npz"  # no scorer has such a name
 
 
@@ -97,6 +99,7 @@ def load(
         scorer.restored(_arrays(version / f"{scorer.name}.npz"), whole, resources) for scorer in unfitted
     ]
     recommender.seconds, recommender.histories = manifest["seconds"], histories
+    recommender.cpu_seconds = manifest["cpu_seconds"]
     return recommender.ready(whole, tuple(members), weights)
 
 
@@ -140,7 +143,10 @@ def _understood(
             f"{version / MANIFEST} was made by another version of WhyRec ({error}); "
             f"run `whyrec train {home}` again"
         ) from error
-    return options, unfitted, histories, Ranker(names, np.array(weights), *shifts)
+    ranker = Ranker(names, np.array(weights), *shifts)
+    if TREES in manifest["files"]:
+        ranker = Boosted(**vars(ranker), trees=(version / TREES).read_text(encoding="utf-8"))
+    return options, unfitted, histories, ranker
 
 
 def _write(recommender: Recommender, folder: Path, graph: str) -> None:
@@ -153,6 +159,8 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
     if recommender.images is not None:
         images = recommender.images
         np.savez(folder / IMAGES, vectors=images.vectors, present=images.present)
+    if isinstance(recommender.ranker, Boosted):
+        (folder / TREES).write_text(recommender.ranker.trees, encoding="utf-8")
     manifest = {
         "format": FORMAT,
         "graph": graph,
@@ -164,6 +172,7 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
             for about, shift in (("people", recommender.ranker.people), ("items", recommender.ranker.items))
         },
         "seconds": recommender.seconds,
+        "cpu_seconds": recommender.cpu_seconds,
         "histories": {
             name: [asdict(epoch) for epoch in history.epochs]
             for name, history in recommender.histories.items()

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from hybrid.situation import Situation
     from kg.graph import BoolArray, FloatArray
 
-_CLIP = 12.0  # standard deviations
 _SAME = 1e-9  # deviation of a trait that is the same for all
 _FAR = 2.5  # of a trait, in standard deviations: beyond it nothing was learned
 
@@ -72,8 +71,8 @@ class Ranker:
     """A weighted sum of calibrated scores; the parts of every score are kept and add up to it.
 
     Calibration: each scorer's scores of one person, over the items that may be recommended, are shifted and
-    scaled to mean 0 and standard deviation 1. An abstaining scorer (NaN) gives no part: the others decide.
-    Weights shift with the situation: with how much is known of the person, and of the item.
+    scaled to mean 0 and standard deviation 1, and rooted. An abstaining scorer (NaN) gives no part: the others
+    decide. Weights shift with the situation: with how much is known of the person, and of the item.
 
     Attributes:
         names: the scorers, in order.
@@ -86,6 +85,11 @@ class Ranker:
     weights: FloatArray
     people: Leaning = field(default_factory=lambda: Leaning.steady(len(ABOUT_PEOPLE)))
     items: Leaning = field(default_factory=lambda: Leaning.steady(len(ABOUT_ITEMS)))
+
+    @property
+    def part_names(self) -> tuple[str, ...]:
+        """What the parts of a score are of: the scorers."""
+        return self.names
 
     def by_name(self) -> dict[str, float]:
         """The weight of each scorer in a usual situation."""
@@ -104,37 +108,49 @@ class Ranker:
         Returns:
             Shape (num_scorers, n, num_items); NaN where a scorer abstains and for what is no candidate.
         """
-        parts = np.stack([calibrated(scores[name], candidates) for name in self.names])
-        by_person, by_item = self._factors(situation)
-        parts *= by_person[:, :, None]
-        parts *= by_item[:, None, :]
-        return parts
+        return self.weighed(self.features(scores, candidates), situation)
+
+    def score(
+        self, scores: Mapping[str, ScoreArray], candidates: BoolArray, situation: Situation
+    ) -> ScoreArray:
+        """The `total` of the `parts`, of which the arguments are."""
+        return self.total(self.parts(scores, candidates, situation))
+
+    def features(self, scores: Mapping[str, ScoreArray], candidates: BoolArray) -> npt.NDArray[np.float32]:
+        """The calibrated scores of all scorers, shape (num_scorers, n, num_items)."""
+        return np.stack([calibrated(scores[name], candidates) for name in self.names])
+
+    def weighed(self, features: npt.NDArray[np.float32], situation: Situation) -> npt.NDArray[np.float32]:
+        """Calibrated scores times the scorers' weights in the situation, in place."""
+        by_person = self.weights[:, None] * self.people.factors(situation.people)
+        features *= by_person.astype(np.float32)[:, :, None]
+        features *= self.items.factors(situation.items).astype(np.float32)[:, None, :]
+        return features
 
     def total(self, parts: npt.NDArray[np.float32]) -> ScoreArray:
         """The sum of parts over the first axis; NaN where every scorer that has a weight abstains."""
         used = parts[self.weights > 0]
         return np.where(np.isnan(used).all(axis=0), np.float32(np.nan), np.nansum(used, axis=0))
 
-    def _factors(self, situation: Situation) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-        """Weights by person, and factors on them by item, with the scorers first."""
-        by_person = self.weights[:, None] * self.people.factors(situation.people)
-        return by_person.astype(np.float32), self.items.factors(situation.items).astype(np.float32)
-
 
 def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:
-    """Scores with mean 0 and standard deviation 1 over each person's candidates; NaN elsewhere.
+    """The signed root of each person's scores in standard deviations from their mean; NaN elsewhere.
+
+    The root draws in what is far out, such as the few neighbours of a short history, and keeps the order. A
+    bound would not: where tails are long, many of the best items would be equal.
 
     Args:
         scores: shape (n, num_items), NaN where the scorer abstains.
         candidates: shape (n, num_items).
 
     Returns:
-        Shape (n, num_items), float32, cut at 12 standard deviations; 0 where all scores are the same.
+        Shape (n, num_items), float32; 0 where all scores are the same.
     """
     kept = np.where(candidates & np.isfinite(scores), scores, np.nan).astype(np.float32)
     counts = np.maximum((~np.isnan(kept)).sum(1, keepdims=True), 1)
     mean = np.nansum(kept, axis=1, keepdims=True) / counts
     kept -= mean
     deviation = np.sqrt(np.nansum(np.square(kept), axis=1, keepdims=True) / counts)
-    scaled: ScoreArray = np.clip(kept / np.maximum(deviation, 1e-6), -_CLIP, _CLIP)
-    return scaled
+    kept /= np.maximum(deviation, 1e-6)
+    rooted: ScoreArray = np.copysign(np.sqrt(np.abs(kept)), kept)
+    return rooted

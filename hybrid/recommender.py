@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
-from hybrid import asking, rerank, scorers, weighing
+from hybrid import asking, rerank, weighing
+from hybrid.boosting import boost
 from hybrid.evaluation.protocol import history_mask
+from hybrid.evaluation.telling import can_tell
 from hybrid.images.encoder import ImageOptions
 from hybrid.images.table import image_table
 from hybrid.lessons import study
+from hybrid.options import BOOSTED, Options
 from hybrid.profiles import Profiles
 from hybrid.ranking import Ranking, Recommendation
 from hybrid.rerank import Candidates, Context, Stock
@@ -26,7 +30,6 @@ from hybrid.text.options import EncoderOptions
 from hybrid.text.table import TextTable
 from hybrid.tuning import tune
 from kg.errors import CatalogError, QueryError
-from kg.images import Images
 from kg.paths import PathFinder
 from kg.split import hold_out, training
 
@@ -41,53 +44,14 @@ if TYPE_CHECKING:
     from hybrid.rerank import Shown, Stage
     from hybrid.scorers.base import ScoreArray, Scorer
     from hybrid.text.adapted import AdaptedEncoder
-    from hybrid.text.options import AdaptOptions
     from kg.graph import BoolArray, IntArray, KnowledgeGraph
+    from kg.images import Images
     from kg.paths import ReasoningPath
 
 _RERANKED = 200  # of the best items are ordered anew where stages are asked for
 _SMALLEST_HUB = 50  # what a tenth of the items or more have in common is no reason for any of them
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Options:
-    """How a recommender is made.
-
-    Attributes:
-        members: the scorers to combine, by name; all that are not baselines where empty.
-        overrides: options of scorers that differ from their defaults: {"graph": {"epochs": 5}}. They stand:
-            tuning varies only the others.
-        text_model: folder or hub name of the text encoder; the packaged all-MiniLM-L6-v2 where empty.
-        validation_share: of each person's interactions, set aside for tuning where the data says nothing.
-        seed: for everything random.
-        device: "cpu", "cuda", or "auto" for CUDA where there is one.
-        adapt: how to adapt the text encoder to who liked what; None leaves it as it is.
-        image_model: folder or hub name of the vision model for picture files; vectors need none.
-    """
-
-    members: tuple[str, ...] = ()
-    overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
-    text_model: str = ""
-    validation_share: float = 0.1
-    seed: int = 0
-    device: str = "auto"
-    adapt: AdaptOptions | None = None
-    image_model: str = ""
-
-    def scorers(self) -> list[Scorer]:
-        """The unfitted members.
-
-        Raises:
-            QueryError: a member is unknown.
-        """
-        known = scorers.find()
-        names = self.members or tuple(name for name, scorer in known.items() if not scorer.baseline)
-        unknown = [name for name in names if name not in known]
-        if unknown:
-            raise QueryError(f"there is no scorer {unknown[0]!r}; known are {', '.join(known)}")
-        return [known[name](**self.overrides.get(name, {})) for name in names]
 
 
 @dataclass
@@ -104,8 +68,10 @@ class Recommender:
         text: the items' text vectors, None where no item has text.
         adapted: the text encoder where it was adapted.
         images: the items' image vectors, None where no item has an image.
+        tuned: the scorers as tuned, not knowing the validation interactions, by name; none unless kept.
         histories: training history by scorer, for those trained in epochs.
         seconds: time by stage.
+        cpu_seconds: time of all processor cores by stage.
     """
 
     options: Options = field(default_factory=Options)
@@ -117,8 +83,10 @@ class Recommender:
     text: TextTable | None = field(init=False, repr=False, default=None)
     adapted: AdaptedEncoder | None = field(init=False, repr=False, default=None)
     images: ImageTable | None = field(init=False, repr=False, default=None)
+    tuned: dict[str, Scorer] = field(init=False, repr=False, default_factory=dict)
     histories: dict[str, History] = field(init=False, repr=False, default_factory=dict)
     seconds: dict[str, float] = field(init=False, default_factory=dict)
+    cpu_seconds: dict[str, float] = field(init=False, default_factory=dict)
     _profiles: Profiles = field(init=False, repr=False)
     _circumstances: Circumstances = field(init=False, repr=False)
     _stock: Stock = field(init=False, repr=False)
@@ -126,7 +94,12 @@ class Recommender:
     _network: Graph | None = field(init=False, repr=False)
 
     def fit(
-        self, graph: KnowledgeGraph, *, checkpoints: Path | None = None, images: Images | None = None
+        self,
+        graph: KnowledgeGraph,
+        *,
+        checkpoints: Path | None = None,
+        images: Images | None = None,
+        keep: bool = False,
     ) -> Recommender:
         """Learn from a graph's facts, texts and interactions; its held-out interactions are never looked at.
 
@@ -136,22 +109,56 @@ class Recommender:
         Args:
             graph: the graph.
             checkpoints: folder to leave training runs in, so that one that was killed can go on from there.
-            images: the items' images, where there are some.
+            images: the items' images; those that it has seen already, if any, where None.
+            keep: whether to keep the scorers as tuned, for `hybrid.variants`; they take as much memory again.
 
         Raises:
-            CatalogError: there are too few likes to set any aside.
+            CatalogError: there are too few likes to set any aside, or no scorer can tell anything of one.
         """
-        unfitted, chosen = self.options.scorers(), self.options.overrides
-        whole, resources = self.set_aside(graph, checkpoints, images)
-        tuning = training(whole)
+        unfitted = self.options.scorers()
+        whole = self.set_aside(graph, checkpoints, images)[0]
+        return self.learn(whole, unfitted, checkpoints, keep=keep)
+
+    def learn(
+        self,
+        whole: KnowledgeGraph,
+        unfitted: Sequence[Scorer],
+        checkpoints: Path | None = None,
+        *,
+        keep: bool = False,
+        tuned: Mapping[str, Scorer] = MappingProxyType({}),
+        fitted: Mapping[str, Scorer] = MappingProxyType({}),
+    ) -> Recommender:
+        """What `fit` does once the vectors are there: tune scorers, weigh them, and fit them to everything.
+
+        Args:
+            whole: the graph as `validated` gives it.
+            unfitted: the scorers.
+            checkpoints: see `fit`.
+            keep: see `fit`.
+            tuned: those that need no more tuning, by name.
+            fitted: those that need no more fitting, by name.
+
+        Raises:
+            CatalogError: no scorer can tell anything of a validation interaction.
+        """
+        tuning, resources, chosen = training(whole), self._tuning(whole, checkpoints), self.options.overrides
         candidates = [
-            self._timed(f"tune {scorer.name}", tune, scorer, tuning, resources, chosen.get(scorer.name, ()))
+            tuned.get(scorer.name)
+            or self._timed(
+                f"tune {scorer.name}", tune, scorer, tuning, resources, chosen.get(scorer.name, ())
+            )
             for scorer in unfitted
         ]
+        validation = whole.interactions.take(whole.interactions.validation)
+        if not any(can_tell(scorer.score, tuning, validation) for scorer in candidates):
+            raise CatalogError(f"dataset {whole.name!r}: no scorer can tell anything of a like that tunes")
         self.ranker = self._timed("weigh", self._weigh, candidates, tuning, resources)
+        self.tuned = {scorer.name: scorer for scorer in candidates} if keep else {}
         everything = self.resources("fit", checkpoints)
         members = tuple(
-            self._timed(f"fit {scorer.name}", scorer.settled().fit, whole, everything)
+            fitted.get(scorer.name)
+            or self._timed(f"fit {scorer.name}", scorer.settled().fit, whole, everything)
             for scorer in candidates
         )
         return self.ready(whole, members, self.ranker)
@@ -166,17 +173,31 @@ class Recommender:
         Raises:
             CatalogError: there are too few likes to set any aside.
         """
+        whole = self.validated(graph)
+        self.adapted = self._adapt(training(whole), checkpoints)
+        self.text = self.encode(whole)
+        if images is not None:
+            self.images = self.see(whole, images)
+        return whole, self._tuning(whole, checkpoints)
+
+    def validated(self, graph: KnowledgeGraph) -> KnowledgeGraph:
+        """The graph with validation interactions marked, and without the held-out ones.
+
+        Raises:
+            CatalogError: there are too few likes to set any aside.
+        """
         whole = hold_out(graph.without_heldout(), self.options.validation_share, self.options.seed)
-        validation = whole.interactions.take(whole.interactions.validation)
-        if not len(validation):
+        if not whole.interactions.validation.any():
             raise CatalogError(
                 f"dataset {graph.name!r} has too few likes: expected at least one person with three"
             )
-        self.adapted = self._adapt(training(whole), checkpoints)
-        self.text = self.encode(whole)
-        self.images = self.see(whole, images or Images())
+        return whole
+
+    def _tuning(self, whole: KnowledgeGraph, checkpoints: Path | None) -> Resources:
+        """What scorers are tuned with."""
+        validation = whole.interactions.take(whole.interactions.validation)
         resources = self.resources("tune", checkpoints)
-        return whole, replace(resources, validation=validation, histories=self.histories)
+        return replace(resources, validation=validation, histories=self.histories)
 
     def recommend(
         self,
@@ -252,7 +273,8 @@ class Recommender:
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Combined scores, shape (len(profiles), num_items); NaN for what is liked or unknown to all."""
-        return self.ranker.total(self._parts(profiles, ~history_mask(profiles, self.graph.num_items)))
+        allowed = ~history_mask(profiles, self.graph.num_items)
+        return self.ranker.score(self._scores(profiles), allowed, self._circumstances.around(profiles))
 
     def encode(self, graph: KnowledgeGraph) -> TextTable | None:
         """The text vectors of a graph's items; None where no item has text."""
@@ -337,17 +359,19 @@ class Recommender:
             f"{name} {weight:.2f}" for name, weight in zip(learned.names, learned.weights, strict=True)
         )
         self.report(f"weights: {shares}")
-        return learned
+        return boost(learned, lessons, items, resources.seed) if self.options.ranker == BOOSTED else learned
 
     def _parts(self, profiles: Profiles, allowed: BoolArray) -> ScoreArray:
-        """What each scorer gives to each item, shape (num_scorers, len(profiles), num_items)."""
-        scores = {scorer.name: scorer.score(profiles) for scorer in self.members}
-        return self.ranker.parts(scores, allowed, self._circumstances.around(profiles))
+        """What each scorer gives to each item, shape (len(ranker.part_names), len(profiles), num_items)."""
+        return self.ranker.parts(self._scores(profiles), allowed, self._circumstances.around(profiles))
+
+    def _scores(self, profiles: Profiles) -> dict[str, ScoreArray]:
+        return {scorer.name: scorer.score(profiles) for scorer in self.members}
 
     def _recommendation(
         self, profile: Profiles, item: int, parts: ScoreArray, paths: int, notes: tuple[str, ...] = ()
     ) -> Recommendation:
-        named = {name: float(part) for name, part in zip(self.ranker.names, parts, strict=True)}
+        named = {name: float(part) for name, part in zip(self.ranker.part_names, parts, strict=True)}
         found = self.paths(profile, item, paths)
         label = self.graph.item_label(item)
         score = float(np.nansum(parts))
@@ -360,8 +384,9 @@ class Recommender:
         return self._paths.best(profile.items, shares, item, k=count, person=int(profile.users[0]))
 
     def _timed(self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), time.process_time()
         self.report(stage)
         result = work(*args, **kwargs)
         self.seconds[stage] = time.perf_counter() - start
+        self.cpu_seconds[stage] = time.process_time() - cpu
         return result

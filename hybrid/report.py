@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
     from hybrid.ranking import Recommendation
 
-Role = Literal["hybrid", "scorer", "baseline"]
+Role = Literal["hybrid", "scorer", "baseline", "peer"]
 ROLES: Mapping[Role, str] = {
     "hybrid": "all scorers together",
     "scorer": "one scorer alone",
     "baseline": "for comparison",
+    "peer": "another program",
 }
 METRICS = {
     "ndcg": "how near to the top the right items are; 1 is a perfect order",

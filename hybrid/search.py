@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from gnn.train import Epoch
-    from hybrid.recommender import Options
+    from hybrid.options import Options
     from hybrid.scorers.base import Resources, Scorer
     from hybrid.space import Space
     from hybrid.study import Best, Budget, Objective

@@ -154,7 +154,9 @@ def print_results(console: Console, results: Iterable[Result]) -> None:
     for result in results:
         style = "bold green" if result.role == "hybrid" else "dim" if result.role == "baseline" else ""
         numbers = [f"{result.evaluation.metrics[name]:.4f}" for name in SHOWN]
-        table.add_row(result.name, *numbers, f"{result.seconds:.0f}", style=style)
+        table.add_row(
+            result.name, *numbers, "–" if math.isnan(result.seconds) else f"{result.seconds:.0f}", style=style
+        )
     console.print(table)
     for sentence in verdict_words(verdict for result in results for verdict in result.beside):
         console.print(escape(sentence))

@@ -1,4 +1,4 @@
-"""What `benchmarks/lightgcn.py` hands to RecBole, and what it leaves out on this side."""
+"""What `benchmarks/lightgcn.py` leaves out on this side, and what it makes of its runs."""
 
 import importlib.util
 from pathlib import Path
@@ -11,24 +11,13 @@ from tests.worlds import make_graph
 SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "lightgcn.py"
 
 
-@pytest.fixture(scope="module")
-def script():
+@pytest.fixture
+def script(monkeypatch):
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
     spec = importlib.util.spec_from_file_location("benchmark_lightgcn", SCRIPT)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def lines(folder, part):
-    return (folder / "likes" / f"likes.{part}.inter").read_text(encoding="utf-8").splitlines()
-
-
-def test_each_like_is_in_one_part_once(script, tmp_path):
-    graph = make_graph([(0, 1), (0, 1), (1, 0)], heldout=[(0, 0), (0, 1), (1, 1)])
-    script.write_splits(graph, tmp_path)
-    assert lines(tmp_path, "train") == ["user_id:token\titem_id:token", "u0\ti1", "u1\ti0"]
-    assert lines(tmp_path, "valid")[1:] == ["u0\ti1"]
-    assert lines(tmp_path, "test")[1:] == ["u0\ti0", "u1\ti1"]
 
 
 def test_only_people_items_and_likes_are_left(script):
@@ -47,8 +36,20 @@ def test_medians(script):
     assert script.seconds_of(runs) == pytest.approx(9.0)
 
 
-def test_a_ready_environment_is_used_again(script, tmp_path):
-    wanted = (script.PEERS / "recbole.txt").read_text(encoding="utf-8")
-    (tmp_path / "ready").write_text(wanted, encoding="utf-8")
-    assert script.environment(tmp_path) == tmp_path / "bin" / "python"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ready"]
+def test_recbole_learns_from_all_likes_for_all_epochs(script, monkeypatch, tmp_path):
+    graph = make_graph([(0, 0), (1, 1)], heldout=[(0, 1), (1, 0)])
+    asked = []
+
+    def run(peer, python, given, into, **_limits):
+        asked.append(dict(peer.options))
+        (into / "lightgcn.csv").write_text("user,item,rank\nu0,i1,1\nu1,i0,2\n", encoding="utf-8")
+        return {"seconds_of_epochs": [0.5]}
+
+    monkeypatch.setattr(script, "run", run)
+    arguments = script.parsed(["--epochs", "3", "--environment", str(tmp_path)])
+    found = script.theirs(tmp_path / "python", graph, tmp_path, 0, arguments)
+    assert found["seconds"] == [0.5]
+    assert found["metrics"]["recall@10"] == 1.0
+    assert found["metrics"]["ndcg@10"] == pytest.approx((1 + 1 / np.log2(3)) / 2)
+    assert asked[0]["epochs"] == 3
+    assert "stopping_step" not in asked[0]

@@ -1,23 +1,25 @@
-"""A recommender beside its own parts and the simple baselines, on the same held-out interactions."""
+"""A recommender beside its own parts, baselines and other programs, on the same held-out interactions."""
 
 from __future__ import annotations
 
+import math
 import resource
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from hybrid import scorers
-from hybrid.evaluation import leaks
-from hybrid.evaluation.protocol import evaluate
+from hybrid.evaluation import leaks, lists
 from hybrid.evaluation.significance import compare_all
+from hybrid.evaluation.slices import evaluate_slices
 from hybrid.tuning import tune
 from kg.errors import QueryError
 from kg.split import training
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
+    from hybrid.evaluation.lists import Listed
     from hybrid.evaluation.protocol import Evaluation
     from hybrid.evaluation.significance import Verdict
     from hybrid.profiles import Profiles
@@ -29,7 +31,7 @@ HYBRID = "hybrid"
 SIMPLE = ("popularity", "itemknn")  # strong for what they cost: seconds on any data set
 JUDGED = ("ndcg@10", "recall@20")
 _NO_MATTER = ("likes", "texts")  # kinds of leak that no result can show
-Role = Literal["hybrid", "scorer", "baseline"]
+Role = Literal["hybrid", "scorer", "baseline", "peer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,17 @@ class Result:
     """How one model did.
 
     Attributes:
-        name: "hybrid", or the scorer's name.
-        role: the hybrid, one of its parts, or a baseline beside it.
+        name: "hybrid", the scorer's name, or that of another program's model.
+        role: the hybrid, one of its parts, a baseline beside it, or a peer, which is another program's.
         evaluation: its metrics.
         seconds: wall time to tune, fit and rank.
         peak_rss_mb: the process's peak memory when it was done, in megabytes.
         beside: the model minus the hybrid, on NDCG@10 and Recall@20, corrected for all models together; none
             for the hybrid.
+        cpu_seconds: time of all processor cores to tune, fit and rank; NaN where it was not measured.
+        slices: its metrics on parts of the data, see `hybrid.evaluation.slices`; "all" is not among them.
+        program: what made the lists of a peer, with its version; empty for WhyRec itself.
+        command: what makes the lists of a peer again; empty for WhyRec itself.
     """
 
     name: str
@@ -52,6 +58,29 @@ class Result:
     seconds: float
     peak_rss_mb: float
     beside: tuple[Verdict, ...] = ()
+    cpu_seconds: float = math.nan
+    slices: Mapping[str, Evaluation] = field(default_factory=dict)
+    program: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds that went by, on the wall and on all cores; `-` gives those between two moments."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def now(cls) -> Spent:
+        """The clocks of this process."""
+        return cls(time.perf_counter(), time.process_time())
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.wall + other.wall, self.cpu + other.cpu)
+
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(self.wall - other.wall, self.cpu - other.cpu)
 
 
 def compare(
@@ -59,8 +88,9 @@ def compare(
     heldout: Interactions,
     baselines: Collection[str] = SIMPLE,
     histories: KnowledgeGraph | None = None,
+    listed: Iterable[Listed] = (),
 ) -> tuple[Result, ...]:
-    """The hybrid, its members and baseline scorers, best NDCG@10 first after the hybrid.
+    """The hybrid, its members, baseline scorers and peers, best NDCG@10 first after the hybrid.
 
     Members that abstain on all of the data, such as a sequence model where there are no times, are left out.
 
@@ -73,37 +103,40 @@ def compare(
         baselines: scorers to measure beside it, by name.
         histories: the graph whose likes people ask with, where that is more than was learned from
             (`kg.protocols.Dealt.histories`).
+        listed: ranked lists of other programs, with what they cost there.
 
     Raises:
-        QueryError: nothing is held out to compare on.
+        QueryError: nothing is held out to compare on, or a peer has the name of another model.
     """
     if not len(heldout):
         raise QueryError(
             f"dataset {recommender.graph.name!r} holds nothing out, so there is nothing to evaluate on"
         )
-    spent, asked = recommender.seconds, histories or recommender.graph
+    asked = histories or recommender.graph
 
-    def measured(name: str, role: Role, score: Callable[[Profiles], ScoreArray], before: float) -> Result:
+    def measured(name: str, role: Role, score: Callable[[Profiles], ScoreArray], before: Spent) -> Result:
         recommender.report(f"evaluate {name}")
-        start = time.perf_counter()
-        evaluation = evaluate(score, asked, heldout, seed=recommender.options.seed)
-        return Result(name, role, evaluation, before + time.perf_counter() - start, peak_rss_mb())
+        start = Spent.now()
+        slices = evaluate_slices(score, asked, heldout, seed=recommender.options.seed)
+        whole, spent = slices.pop("all"), before + (Spent.now() - start)
+        return Result(name, role, whole, spent.wall, peak_rss_mb(), cpu_seconds=spent.cpu, slices=slices)
 
-    results = [measured(HYBRID, "hybrid", recommender.score, sum(spent.values()))]
+    results = [measured(HYBRID, "hybrid", recommender.score, _spent(recommender, *recommender.seconds))]
     for member, weight in zip(recommender.members, recommender.ranker.weights, strict=True):
         if weight == 0:
             recommender.report(f"{member.name} abstains on this dataset")
             continue
-        before = spent.get(f"tune {member.name}", 0.0) + spent.get(f"fit {member.name}", 0.0)
+        before = _spent(recommender, f"tune {member.name}", f"fit {member.name}")
         results.append(measured(member.name, "scorer", member.score, before))
     names = {member.name for member in recommender.members}
     known = scorers.find()
     for name in baselines:
         if name not in names:
-            start = time.perf_counter()
+            start = Spent.now()
             fitted = _fit_baseline(known[name](), recommender)
-            spent_here = time.perf_counter() - start
-            results.append(measured(name, "baseline", fitted.score, spent_here))
+            results.append(measured(name, "baseline", fitted.score, Spent.now() - start))
+    results += [_peer(each, asked, heldout) for each in listed]
+    _check_names([result.name for result in results])
     return tuple(
         sorted(
             _judged(results),
@@ -124,6 +157,37 @@ def refuse_leaks(
     """
     for leak in leaks.check(graph, by=by, shown=shown, known=_NO_MATTER).leaks:
         report(f"leak that no result shows ({leak.kind}): {leak.sentence}")
+
+
+def _peer(listed: Listed, graph: KnowledgeGraph, heldout: Interactions) -> Result:
+    """What another program did; its time and memory are its own."""
+    found = lists.evaluate_slices(listed, graph, heldout)
+    return Result(
+        listed.name,
+        "peer",
+        found.pop("all"),
+        listed.seconds,
+        listed.peak_rss_mb,
+        cpu_seconds=listed.cpu_seconds,
+        slices=found,
+        program=listed.program,
+        command=listed.command,
+    )
+
+
+def _check_names(names: list[str]) -> None:
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise QueryError(f"two models have the name {twice!r}; name the lists of other programs otherwise")
+
+
+def _spent(recommender: Recommender, *stages: str) -> Spent:
+    """What stages of its making took, nothing where one was not needed; NaN where CPU time was not kept."""
+    wall, cpu = recommender.seconds, recommender.cpu_seconds
+    return Spent(
+        sum(wall.get(stage, 0.0) for stage in stages),
+        sum(cpu.get(stage, math.nan) for stage in stages if stage in wall),
+    )
 
 
 def _judged(results: list[Result]) -> list[Result]:

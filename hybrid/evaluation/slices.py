@@ -78,8 +78,15 @@ def evaluate_slices(
         CatalogError: no held-out item is left to find.
         ValueError: `score` answers with another shape.
     """
-    wanted, known = Wanted.of(graph, heldout), Known.of(graph)
-    ranking = rank(score, graph, wanted, places=max(ks), seed=seed, auc=auc)
+    wanted = Wanted.of(graph, heldout)
+    return of_ranking(rank(score, graph, wanted, places=max(ks), seed=seed, auc=auc), wanted, graph, ks)
+
+
+def of_ranking(
+    ranking: Ranking, wanted: Wanted, graph: KnowledgeGraph, ks: Sequence[int] = KS
+) -> dict[str, Evaluation]:
+    """What `evaluate_slices` gives, of lists that are there already."""
+    known = Known.of(graph)
     found = {"all": measure(ranking, wanted, known, ks)}
     for name, people in of_people(graph, wanted.users).items():
         if people.any():

@@ -41,6 +41,7 @@ class Als(Scorer):
 
     name: ClassVar[str] = "als"
     reason: ClassVar[str] = "people with your taste"
+    kind: ClassVar[str] = "factors"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "regularization": (10.0, 25.0, 50.0, 100.0),
         "alpha": (2.0, 5.0, 10.0, 20.0),

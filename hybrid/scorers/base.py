@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ScoreArray = npt.NDArray[np.float32]
 State = dict[str, npt.NDArray[Any]]
+KINDS = ("graph", "text", "factors", "sequence", "neighbours", "popularity")
 _CSR_PARTS = ("data", "indices", "indptr", "shape")
 
 
@@ -81,6 +82,9 @@ class Scorer(ABC):
     Class attributes:
         name: unique short name, used in tables and saved models.
         reason: what its part of a score means, in words ("people with your taste").
+        kind: what it goes by, one of `KINDS`; reports leave out the scorers of a kind together.
+        reads_facts: True where other facts would make other scores.
+        scores_new: True where it can score an item that nobody has liked, by its facts, text or image.
         baseline: True for a scorer that is in every table for comparison and not in the default hybrid.
         personalised: False for a scorer that ignores who asks; only such a one may score an empty profile.
         inductive: True where somebody new with the history of a known person gets that person's scores.
@@ -91,6 +95,9 @@ class Scorer(ABC):
 
     name: ClassVar[str]
     reason: ClassVar[str]
+    kind: ClassVar[str]
+    reads_facts: ClassVar[bool] = False
+    scores_new: ClassVar[bool] = False
     baseline: ClassVar[bool] = False
     personalised: ClassVar[bool] = True
     inductive: ClassVar[bool] = True

@@ -39,6 +39,7 @@ class Bpr(Scorer):
 
     name: ClassVar[str] = "bpr"
     reason: ClassVar[str] = "you are likely to prefer it to others"
+    kind: ClassVar[str] = "factors"
     baseline: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "regularization": (0.01, 0.03, 0.06),

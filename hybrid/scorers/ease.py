@@ -45,6 +45,9 @@ class Ease(Scorer):
 
     name: ClassVar[str] = "ease"
     reason: ClassVar[str] = "goes together with what you like"
+    kind: ClassVar[str] = "neighbours"
+    reads_facts: ClassVar[bool] = True
+    scores_new: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "regularization": (30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0),
         "attributes": (0.0, 0.3, 1.0, 3.0, 10.0, 30.0),

@@ -86,6 +86,9 @@ class Graph(Scorer):
 
     name: ClassVar[str] = "graph"
     reason: ClassVar[str] = "close to what you like in the graph"
+    kind: ClassVar[str] = "graph"
+    reads_facts: ClassVar[bool] = True
+    scores_new: ClassVar[bool] = True
     quick: ClassVar[Mapping[str, Any]] = {"embedding_size": 16, "epochs": 4}
 
     embedding_size: int = 64

@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 
 from gnn.named import OptionError
 from gnn.processes import owned
 from gnn.sampling import FanOut, NeighbourSampler, SampledEncoder
 from gnn.tensors import to_hetero
-from kg.graph import Edges
-from kg.vocabulary import Vocabulary
+from kg.wiring import without
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -108,20 +106,7 @@ class Parts:
 
 def propagated(scorer: Graph, graph: KnowledgeGraph) -> KnowledgeGraph:
     """The graph that the network is sent over: without entities where nothing is learned of facts."""
-    return graph if scorer.num_fact_layers or scorer.kge else without_facts(graph)
-
-
-def without_facts(graph: KnowledgeGraph) -> KnowledgeGraph:
-    """The people and items of a graph, and what is between them."""
-    nothing, kept = np.zeros(0, dtype=np.int64), slice(graph.first("entity"))
-    return replace(
-        graph,
-        entities=Vocabulary("entity", ()),
-        labels=graph.labels[kept],
-        classes=graph.classes[kept],
-        texts=graph.texts[kept],
-        edges=Edges(nothing, nothing, nothing),
-    )
+    return graph if scorer.num_fact_layers or scorer.kge else without(graph)
 
 
 def _fan_out(scorer: Graph) -> FanOut:

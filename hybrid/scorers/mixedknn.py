@@ -35,6 +35,7 @@ class MixedKnn(Scorer):
 
     name: ClassVar[str] = "mixedknn"
     reason: ClassVar[str] = "liked by people like you and close to what you like"
+    kind: ClassVar[str] = "neighbours"
     baseline: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "item_neighbours": (100, 500, 3000),

@@ -49,6 +49,7 @@ class Ncf(Scorer):
 
     name: ClassVar[str] = "ncf"
     reason: ClassVar[str] = "a network of people and items expects that you like it"
+    kind: ClassVar[str] = "factors"
     baseline: ClassVar[bool] = True
     quick: ClassVar[Mapping[str, Any]] = {"epochs": 40, "embedding_size": 8, "learning_rate": 0.03}
 

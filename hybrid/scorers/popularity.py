@@ -20,6 +20,7 @@ class Popularity(Scorer):
 
     name: ClassVar[str] = "popularity"
     reason: ClassVar[str] = "many people like it"
+    kind: ClassVar[str] = "popularity"
     baseline: ClassVar[bool] = True
     personalised: ClassVar[bool] = False
 

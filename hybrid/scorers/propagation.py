@@ -72,6 +72,9 @@ class Filters(Scorer):
 
     name: ClassVar[str] = "filters"
     reason: ClassVar[str] = "a few steps away from what you like, over people and facts"
+    kind: ClassVar[str] = "neighbours"
+    reads_facts: ClassVar[bool] = True
+    scores_new: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "middle": (0.5, 0.75),
         "start": (0.4, 0.5, 0.6),

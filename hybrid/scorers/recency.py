@@ -32,6 +32,7 @@ class Recent(Scorer):
 
     name: ClassVar[str] = "recent"
     reason: ClassVar[str] = "goes together with what you liked lately"
+    kind: ClassVar[str] = "sequence"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "regularization": (300.0, 1000.0, 3000.0),
         "half_life": (2.0, 3.0, 5.0, 10.0),

@@ -33,6 +33,7 @@ class UserKnn(Scorer):
 
     name: ClassVar[str] = "userknn"
     reason: ClassVar[str] = "liked by the people most like you"
+    kind: ClassVar[str] = "neighbours"
     baseline: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "neighbours": (25, 50, 100, 200, 400),

@@ -10,6 +10,8 @@ import pytest
 from hybrid.evaluation.protocol import history_mask, top_k
 from hybrid.profiles import Profiles
 from hybrid.scorers import Resources, find
+from hybrid.scorers.base import KINDS
+from kg.wiring import without
 from tests.worlds import checkerboard, make_graph, text_table
 
 NAMES = tuple(find())
@@ -57,6 +59,7 @@ def test_it_says_who_it_is(name):
     scorer = find()[name]
     assert scorer.name == name
     assert scorer.reason
+    assert scorer.kind in KINDS
     assert scorer.__doc__
     options = set(scorer().options())
     assert set(scorer.grid) <= options
@@ -102,6 +105,23 @@ def test_an_item_that_nothing_is_known_about(name):
     assert np.isnan(only_unknown).all() or not scorer.personalised
     with_unknown = scorer.score(Profiles.of_likes(np.array([0, 20, 2])))
     assert np.isfinite(with_unknown[0, :20]).all()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_whether_it_reads_facts(name):
+    alone = fit(name, without(board())).score(everybody())
+    unchanged = np.array_equal(alone, fitted(name).score(everybody()), equal_nan=True)
+    assert unchanged is not find()[name].reads_facts
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_says_whether_it_can_score_what_nobody_likes(name):
+    """An item with facts and text that is in nobody's history."""
+    likes = board().interactions
+    cold = board().with_interactions(likes.take(likes.items != 4))
+    people = Profiles.of_users(cold, np.arange(20))
+    told = np.isfinite(fit(name, cold).score(people)[:, 4]).all()
+    assert told == (find()[name].scores_new or not find()[name].personalised)
 
 
 @pytest.mark.parametrize("name", NAMES)

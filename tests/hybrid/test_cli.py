@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from hybrid import cli
+from hybrid import bench_page, cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,11 +211,17 @@ def test_evaluate(whyrec, home):
 
 def test_bench(whyrec, home, tmp_path):
     target = tmp_path / "results.json"
-    answer = whyrec("bench", tmp_path / "dataset.yaml", "--json", target, "--device", "cpu")
+    page, card = tmp_path / "results.html", tmp_path / "dataset.yaml"
+    answer = whyrec("bench", card, "--json", target, "--html", page, "--device", "cpu")
     assert answer.status == 0, answer.err
-    models = json.loads(target.read_text())["datasets"]["films"]["models"]
+    films = json.loads(target.read_text())["datasets"]["films"]
+    models = films["models"]
     assert {"hybrid", "popularity", "ease", "itemknn"} <= set(models)
     assert all({"metrics", "seconds", "peak_rss_mb"} <= set(model) for model in models.values())
+    assert films["ablations"]
+    assert "worth" not in films
+    assert page.read_text() == bench_page.page({"datasets": {"films": films}})
+    assert str(page) in answer.out.replace("\n", "")
 
 
 def snapshot(folder: Path):
@@ -396,8 +402,13 @@ def test_a_catalog_without_likes_cannot_be_trained(whyrec, home, tmp_path):
 def test_nothing_held_out_cannot_be_evaluated(whyrec, home, tmp_path):
     change("dataset.yaml", "test: 0.2, valid: 0.2", "test: 0.0, valid: 0.2")(tmp_path)
     before = snapshot(home)
-    check = whyrec("bench", tmp_path / "dataset.yaml", "--json", tmp_path / "nowhere" / "results.json")
-    check_refused(check, "cannot be written", "a folder that exists")
+    for switch in ("--json", "--html"):
+        check = whyrec("bench", tmp_path / "dataset.yaml", switch, tmp_path / "nowhere" / "results")
+        check_refused(check, "cannot be written", "a folder that exists")
+    two = whyrec("bench", tmp_path / "dataset.yaml", tmp_path / "other.yaml", "--lists", tmp_path)
+    check_refused(two, "it takes one card")
+    stranger = whyrec("bench", tmp_path / "dataset.yaml", "--member", "nobody")
+    check_refused(stranger, "no scorer 'nobody'")
     assert whyrec("build", tmp_path / "dataset.yaml", "--into", tmp_path / "other").status == 0
     shutil.copytree(home / "models", tmp_path / "other" / "models")
     check_refused(whyrec("evaluate", tmp_path / "other"), "whyrec train")

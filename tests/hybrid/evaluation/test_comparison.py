@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 
 import kg
 from hybrid import bench
+from hybrid.evaluation import lists
 from hybrid.evaluation.comparison import compare
 from hybrid.evaluation.leaks import LeakError
+from hybrid.evaluation.slices import evaluate_slices
 from kg.errors import QueryError, WhyRecError
 from kg.protocols.places import joined
 from tests.recommenders import Worded, fitted, quick
@@ -60,6 +63,58 @@ def test_time_counts_what_was_spent_before(results):
     assert by_name["hybrid"] > sum(spent.values())
     assert by_name["graph"] > spent["tune graph"] + spent["fit graph"]
     assert all(0 < result.seconds < 300 and result.peak_rss_mb > 50 for result in results)
+
+
+def test_cpu_time_is_told_where_the_recommender_keeps_it(results):
+    by_name = {result.name: result.cpu_seconds for result in results}
+    assert by_name["itemknn"] > 0  # was fitted by the comparison itself
+    kept = copy(fitted("checkerboard"))
+    kept.cpu_seconds = dict.fromkeys(kept.seconds, 100.0)
+    told = {result.name: result.cpu_seconds for result in compare(kept, checkerboard().heldout, ())}
+    assert told["hybrid"] == pytest.approx(100 * len(kept.seconds), abs=60)
+    assert told["graph"] == pytest.approx(200, abs=60)
+
+
+def test_slices_are_those_of_the_same_lists(results):
+    assert all("all" not in result.slices for result in results)
+    expected = evaluate_slices(fitted("checkerboard").score, checkerboard(), checkerboard().heldout, seed=1)
+    (hybrid,) = [result for result in results if result.name == "hybrid"]
+    assert hybrid.evaluation.metrics == expected.pop("all").metrics
+    assert {name: each.metrics for name, each in hybrid.slices.items()} == {
+        name: each.metrics for name, each in expected.items()
+    }
+
+
+def test_lists_of_another_program_stand_beside(tmp_path):
+    graph = checkerboard()
+    peer = listed(tmp_path, graph, "theirs")
+    results = compare(fitted("checkerboard"), graph.heldout, (), listed=lists.read(tmp_path, graph))
+    (theirs,) = [result for result in results if result.name == "theirs"]
+    assert (theirs.role, theirs.program, theirs.command) == ("peer", peer["program"], peer["command"])
+    assert (theirs.seconds, theirs.cpu_seconds, theirs.peak_rss_mb) == (3.0, 5.0, 70.0)
+    assert theirs.evaluation.metrics["ndcg@10"] == 1.0
+    assert [verdict.comparison.metric for verdict in theirs.beside] == ["ndcg@10", "recall@20"]
+    assert all(verdict.corrected == 1.0 for verdict in theirs.beside)
+    assert theirs.slices["sparse"].metrics["ndcg@10"] == 1.0
+
+
+def test_two_models_of_one_name_are_refused(tmp_path):
+    graph = checkerboard()
+    listed(tmp_path, graph, "hybrid")
+    with pytest.raises(QueryError, match="two models have the name 'hybrid'"):
+        compare(fitted("checkerboard"), graph.heldout, (), listed=lists.read(tmp_path, graph))
+
+
+def listed(folder, graph, name):
+    """Write lists that hold just what is looked for."""
+    told = {"program": "Oracle 9", "command": "oracle", "seconds": 3, "cpu_seconds": 5, "peak_rss_mb": 70}
+    (folder / f"{name}.json").write_text(json.dumps(told))
+    rows, places = [], {}
+    for user, item in zip(graph.heldout.users, graph.heldout.items, strict=True):
+        places[user] = places.get(user, 0) + 1
+        rows.append(f"{graph.users.ids[user]},{graph.items.ids[item]},{places[user]}\n")
+    (folder / f"{name}.csv").write_text("user,item,rank\n" + "".join(rows))
+    return told
 
 
 def test_per_user_numbers_are_kept_for_paired_tests(results):
@@ -118,6 +173,57 @@ def test_bench_writes_what_was_promised(card, tmp_path):
     check_shape(json.loads(file.read_text()), ["board", "other"])
     assert len(shown) == 2
     assert sorted(path.name for path in tmp_path.glob("results*")) == ["results.json"]
+    board = measured["datasets"]["board"]
+    assert board["data"] == {
+        "split": "time", "people": 16, "tested": 16, "items": 16, "facts": 0,
+        "likes": 96, "test_likes": 16,
+    }  # fmt: skip
+    ease = board["models"]["ease"]  # all have as many likes, so that all are in the sparse slice
+    judged = {metric: ease["metrics"][metric] for metric in ("ndcg@10", "recall@20")}
+    assert ease["slices"]["sparse"] == {"people": 16, "metrics": judged}
+    assert set(board["models"]["hybrid"]["slices"]["warm"]["metrics"]) == {"ndcg@10", "recall@20"}
+    assert {"date", "cores", "python", "versions", "commit"} <= set(board["machine"])
+    assert not {"ablations", "worth"} & set(board)
+
+
+def test_the_command_of_a_line_measures_the_same(card):
+    """What stands in "command" for one model gives that model's figures again."""
+    whole = bench.bench([card], quick(), lambda _message: None)["datasets"]["board"]
+    assert whole["command"] == f"whyrec bench {card} --seed 1 --device cpu"
+    for name in ("ease", "als", "itemknn"):
+        line = whole["models"][name]["command"]
+        assert line == (
+            f"whyrec bench {card} --member {name} --baseline popularity --seed 1 --device cpu --no-ablations"
+        )
+        alone = bench.bench([card], quick(members=(name,)), lambda _message: None, baselines=["popularity"])[
+            "datasets"
+        ]["board"]
+        assert alone["models"][name]["metrics"] == whole["models"][name]["metrics"]
+
+
+def test_parts_are_kept_as_they_come_and_told_at_the_end(card):
+    kept, told = [], []
+    options = quick(members=("ease", "als", "graph"))
+    bench.bench(
+        [card], options, lambda _message: None, baselines=[], ablations=True, worth=True,
+        keep=lambda measured: kept.append(list(measured["datasets"]["board"])), tell=told.append,
+    )  # fmt: skip
+    assert [names[-2:] for names in kept] == [
+        ["command", "machine"], ["machine", "ablations"], ["ablations", "worth"],
+    ]  # fmt: skip
+    assert "factors" in {row["without"] for row in told[0]["ablations"]}
+    assert told[0]["worth"]["sentence"]
+
+
+def test_the_lists_of_a_folder_are_measured(card, tmp_path):
+    folder = tmp_path / "peers"
+    folder.mkdir()
+    listed(folder, kg.build(kg.read(card)), "theirs")
+    options = quick(members=("ease",))
+    measured = bench.bench([card], options, lambda _message: None, baselines=[], listed=folder)
+    theirs = measured["datasets"]["board"]["models"]["theirs"]
+    assert (theirs["role"], theirs["program"], theirs["command"]) == ("peer", "Oracle 9", "oracle")
+    assert theirs["metrics"]["ndcg@10"] == 1.0
 
 
 @pytest.mark.parametrize(
