@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from hybrid.situation import Situation
     from kg.graph import BoolArray, FloatArray
 
+_FAR_OUT = 12.0  # standard deviations
 _SAME = 1e-9  # deviation of a trait that is the same for all
 _FAR = 2.5  # of a trait, in standard deviations: beyond it nothing was learned
 
@@ -71,8 +72,8 @@ class Ranker:
     """A weighted sum of calibrated scores; the parts of every score are kept and add up to it.
 
     Calibration: each scorer's scores of one person, over the items that may be recommended, are shifted and
-    scaled to mean 0 and standard deviation 1, and rooted. An abstaining scorer (NaN) gives no part: the others
-    decide. Weights shift with the situation: with how much is known of the person, and of the item.
+    scaled to mean 0 and standard deviation 1. An abstaining scorer (NaN) gives no part: the others decide.
+    Weights shift with the situation: with how much is known of the person, and of the item.
 
     Attributes:
         names: the scorers, in order.
@@ -134,10 +135,10 @@ class Ranker:
 
 
 def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:
-    """The signed root of each person's scores in standard deviations from their mean; NaN elsewhere.
+    """Scores with mean 0 and standard deviation 1 over each person's candidates; NaN elsewhere.
 
-    The root draws in what is far out, such as the few neighbours of a short history, and keeps the order. A
-    bound would not: where tails are long, many of the best items would be equal.
+    What is more than 12 standard deviations out is drawn in by a logarithm, which keeps the order. A bound
+    would not: where tails are long, many of the best items would be equal.
 
     Args:
         scores: shape (n, num_items), NaN where the scorer abstains.
@@ -152,5 +153,6 @@ def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:
     kept -= mean
     deviation = np.sqrt(np.nansum(np.square(kept), axis=1, keepdims=True) / counts)
     kept /= np.maximum(deviation, 1e-6)
-    rooted: ScoreArray = np.copysign(np.sqrt(np.abs(kept)), kept)
-    return rooted
+    far = np.abs(kept) > _FAR_OUT
+    kept[far] = np.copysign(_FAR_OUT * (1 + np.log(np.abs(kept[far]) / _FAR_OUT)), kept[far])
+    return kept
