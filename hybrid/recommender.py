@@ -359,7 +359,11 @@ class Recommender:
             f"{name} {weight:.2f}" for name, weight in zip(learned.names, learned.weights, strict=True)
         )
         self.report(f"weights: {shares}")
-        return boost(learned, lessons, items, resources.seed) if self.options.ranker == BOOSTED else learned
+        if self.options.ranker != BOOSTED:
+            return learned
+        boosted = boost(learned, lessons, items, resources.seed)
+        self.report("trees do not help here" if boosted is learned else "trees on top of the weighted sum")
+        return boosted
 
     def _parts(self, profiles: Profiles, allowed: BoolArray) -> ScoreArray:
         """What each scorer gives to each item, shape (len(ranker.part_names), len(profiles), num_items)."""
