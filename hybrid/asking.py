@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybrid.profiles import Profiles
+from hybrid.profiles import Profiles, Wish
 
 if TYPE_CHECKING:
     from hybrid.query import Query
@@ -40,7 +40,7 @@ def profile(
             notes = (f"user {query.user!r} has no likes in the graph",)
     if query.text.strip() and not reads_text:
         notes += ("the words were not used: no item of this graph has text",)
-    return Profiles.of_likes(likes, times=times, text=query.text, user=user), notes
+    return Profiles.of_likes(likes, times=times, wish=Wish(query.text), user=user), notes
 
 
 def nothing_known(query: Query) -> str:

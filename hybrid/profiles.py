@@ -15,8 +15,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asks for, and what is known of them, beside their likes.
+
+    Attributes:
+        text: what is wanted, in words; "" for nothing.
+        entities: rows of the entity vocabulary that what is wanted should be linked to.
+        facts: rows of the entity vocabulary that somebody new is linked to, such as an age group. What is known
+            of a known user is in the graph.
+    """
+
+    text: str = ""
+    entities: tuple[int, ...] = ()
+    facts: tuple[int, ...] = ()
+
+
+_NOTHING = Wish()
+
+
+@dataclass(frozen=True, slots=True)
 class Profiles:
-    """A batch of n people, each with a history of liked items in time order (oldest first) and free text.
+    """A batch of n people, each with a history of liked items in time order (oldest first) and a wish.
 
     Attributes:
         users: row of each in the user vocabulary, -1 for somebody new, shape (n,).
@@ -24,7 +43,7 @@ class Profiles:
         items: rows of the item vocabulary, shape (indptr[-1],).
         weights: strength of each like, shape as items.
         times: seconds since 1970, NaN where unknown, shape as items.
-        texts: what each asks for in words, "" for nothing, length n.
+        wishes: what each asks for, length n.
     """
 
     users: IntArray
@@ -32,7 +51,7 @@ class Profiles:
     items: IntArray
     weights: FloatArray
     times: FloatArray
-    texts: tuple[str, ...]
+    wishes: tuple[Wish, ...]
 
     @classmethod
     def of_users(
@@ -52,7 +71,7 @@ class Profiles:
         spans = [np.arange(start, end) for start, end in zip(starts, ends, strict=True)]
         liked = rows.take(np.concatenate([np.zeros(0, dtype=np.int64), *spans]))
         indptr = np.concatenate([[0], np.cumsum(ends - starts)]).astype(np.int64)
-        return cls(np.asarray(users), indptr, liked.items, liked.weights, liked.times, ("",) * len(users))
+        return cls(np.asarray(users), indptr, liked.items, liked.weights, liked.times, (Wish(),) * len(users))
 
     @classmethod
     def of_likes(
@@ -61,10 +80,10 @@ class Profiles:
         *,
         weights: FloatArray | None = None,
         times: FloatArray | None = None,
-        text: str = "",
+        wish: Wish = _NOTHING,
         user: int = -1,
     ) -> Profiles:
-        """One person from liked items (rows, oldest first) and words; times are unknown where not given."""
+        """One person from liked items (rows, oldest first) and a wish; times are unknown where not given."""
         size = len(items)
         return cls(
             np.array([user]),
@@ -72,7 +91,7 @@ class Profiles:
             np.asarray(items, dtype=np.int64),
             np.ones(size) if weights is None else weights,
             np.full(size, np.nan) if times is None else times,
-            (text,),
+            (wish,),
         )
 
     def __len__(self) -> int:
@@ -103,7 +122,7 @@ class Profiles:
             self.items[first:last],
             self.weights[first:last],
             self.times[first:last],
-            self.texts[start:stop],
+            self.wishes[start:stop],
         )
 
     def batches(self, size: int = 512) -> Iterator[tuple[int, Profiles]]:

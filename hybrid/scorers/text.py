@@ -82,7 +82,7 @@ class Text(Scorer):
     def _wanted(self, profiles: Profiles) -> ScoreArray:
         """Unit vectors of what each person wants, NaN where nothing says so, shape (n, size)."""
         liked = _unit(faded(profiles, len(self.present), self.half_life) @ self.vectors)
-        asked = self._asked(profiles.texts)
+        asked = self._asked([wish.text for wish in profiles.wishes])
         # Where only one of the two is there, its length does not matter: the sum becomes a unit vector again.
         return _unit((1.0 - self.query_share) * liked + self.query_share * asked, empty=np.nan)
 

@@ -151,7 +151,7 @@ def test_somebody_new_with_a_known_history(name):
     if not scorer.inductive:
         pytest.skip("declares that it knows people by their row")
     new = Profiles(
-        np.full(len(people), -1), people.indptr, people.items, people.weights, people.times, people.texts
+        np.full(len(people), -1), people.indptr, people.items, people.weights, people.times, people.wishes
     )
     same(scorer.score(new), scorer.score(people))
 

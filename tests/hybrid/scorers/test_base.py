@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from hybrid.profiles import Profiles
+from hybrid.profiles import Profiles, Wish
 from hybrid.scorers import Resources, Scorer, find
 from hybrid.scorers.base import abstain, binary, likes, seen_items
 from tests.worlds import make_graph
@@ -75,7 +75,7 @@ def test_abstaining():
         items=np.array([0, 2, 2]),
         weights=np.ones(3),
         times=np.full(3, np.nan),
-        texts=("", "", ""),
+        wishes=(Wish(),) * 3,
     )
     scores = abstain(np.ones((3, 3), np.float32), profiles, np.array([True, True, False]))
     nan = np.nan

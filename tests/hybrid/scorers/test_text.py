@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from hybrid.profiles import Profiles
+from hybrid.profiles import Profiles, Wish
 from hybrid.scorers import Resources
 from hybrid.scorers.text import Text
 from tests.worlds import make_graph, text_table
@@ -19,7 +19,7 @@ def fit(**options):
 
 
 def asked(text, items=()):
-    return Profiles.of_likes(np.array(items, dtype=np.int64), text=text)
+    return Profiles.of_likes(np.array(items, dtype=np.int64), wish=Wish(text))
 
 
 def test_items_that_read_like_the_liked_ones_come_first():
