@@ -21,8 +21,8 @@ class Wish:
     Attributes:
         text: what is wanted, in words; "" for nothing.
         entities: rows of the entity vocabulary that what is wanted should be linked to.
-        facts: rows of the entity vocabulary that somebody new is linked to, such as an age group. What is known
-            of a known user is in the graph.
+        facts: rows of the entity vocabulary that somebody new is linked to, such as an age group. What is
+            known of a known user is in the graph.
     """
 
     text: str = ""

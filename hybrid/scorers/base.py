@@ -84,6 +84,9 @@ class Scorer(ABC):
         reason: what its part of a score means, in words ("people with your taste").
         kind: what it goes by, one of `KINDS`; reports leave out the scorers of a kind together.
         reads_facts: True where other facts would make other scores.
+        reads_text: True where it reads the words of a wish.
+        reads_entities: True where it reads the entities of a wish.
+        reads_people: True where it reads what is known of a person, such as an age group.
         scores_new: True where it can score an item that nobody has liked, by its facts, text or image.
         baseline: True for a scorer that is in every table for comparison and not in the default hybrid.
         personalised: False for a scorer that ignores who asks; only such a one may score an empty profile.
@@ -97,6 +100,9 @@ class Scorer(ABC):
     reason: ClassVar[str]
     kind: ClassVar[str]
     reads_facts: ClassVar[bool] = False
+    reads_text: ClassVar[bool] = False
+    reads_entities: ClassVar[bool] = False
+    reads_people: ClassVar[bool] = False
     scores_new: ClassVar[bool] = False
     baseline: ClassVar[bool] = False
     personalised: ClassVar[bool] = True

@@ -35,6 +35,7 @@ class Text(Scorer):
     name: ClassVar[str] = "text"
     reason: ClassVar[str] = "its description fits"
     kind: ClassVar[str] = "text"
+    reads_text: ClassVar[bool] = True
     scores_new: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "half_life": (None, 5.0, 20.0),
