@@ -1,50 +1,202 @@
-"""A query as numbers."""
+"""Turns a query into numbers: who asks, what may be recommended, and what of it could not be used."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hybrid import conditions, people, wanting
+from hybrid.asked import Asked
+from hybrid.evaluation.protocol import history_mask
+from hybrid.links import Links
+from hybrid.names import Names
+from hybrid.opinions import opinions
 from hybrid.profiles import Profiles, Wish
+from hybrid.wanting import Filter
+from kg.errors import QueryError, UnknownIdError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from hybrid.opinions import Opinions
     from hybrid.query import Query
-    from kg.graph import KnowledgeGraph
+    from hybrid.scorers.base import Scorer
+    from kg.graph import BoolArray, KnowledgeGraph
+
+_NAMED = 3  # nodes of one name that a note tells
 
 
-def profile(
-    query: Query, graph: KnowledgeGraph, known: Profiles, *, reads_text: bool
-) -> tuple[Profiles, tuple[str, ...]]:
-    """Who asks, and notes on what of the query could not be used.
+@dataclass(frozen=True)
+class Reader:
+    """Turns queries into numbers.
 
-    Args:
-        query: what is asked.
-        graph: whose ids the query uses.
+    Attributes:
+        graph: whose ids and names queries use.
         known: everybody in the graph, in the order of the user vocabulary.
-        reads_text: whether any scorer could use words.
-
-    Raises:
-        UnknownIdError: the user or a liked item is not in the graph.
+        members: the scorers, which say what of a wish they read.
+        worded: whether any item has text.
+        workspace: the folder whose store answers SPARQL; None for none.
     """
-    likes = graph.items.numbers(reversed(dict.fromkeys(reversed(query.likes))))
-    times = np.full(len(likes), np.nan)
-    user = -1 if query.user is None else graph.users.number(query.user)
-    notes: tuple[str, ...] = ()
-    if user >= 0:
-        theirs = known.slice(user, user + 1)
-        kept = ~np.isin(theirs.items, likes)
-        likes = np.concatenate([theirs.items[kept], likes])
-        times = np.concatenate([theirs.times[kept], times])
-        if not len(likes):
-            notes = (f"user {query.user!r} has no likes in the graph",)
-    if query.text.strip() and not reads_text:
-        notes += ("the words were not used: no item of this graph has text",)
-    return Profiles.of_likes(likes, times=times, wish=Wish(query.text), user=user), notes
 
+    graph: KnowledgeGraph
+    known: Profiles
+    members: tuple[Scorer, ...] = ()
+    worded: bool = False
+    workspace: Path | None = None
+    names: Names = field(init=False, repr=False)
 
-def nothing_known(query: Query) -> str:
-    """Why nothing can be recommended, in words."""
-    if query.user is not None:
-        return f"user {query.user!r} has no likes that any scorer could use; add --likes or --text"
-    return "nothing in the query says anything to any scorer; add likes that the graph knows, or a text"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", Names(self.graph))
+
+    def read(self, query: Query) -> Asked:
+        """What a query asks.
+
+        Raises:
+            UnknownIdError: the user is not in the graph, and the query has nothing else.
+            QueryError: the query contradicts itself.
+            CatalogError: its SPARQL cannot be answered.
+        """
+        user, notes = self._user(query)
+        said = opinions(query, self.names)
+        entities, noted = self._about(query)
+        facts, strange = people.facts(query.person, self._people, user)
+        filters, left_out = self._filters(query, said, entities)
+        wish = Wish(query.text, entities, facts)
+        profile, odd = self._profile(user, said, wish)
+        return Asked(
+            query=query,
+            profile=profile,
+            disliked=Profiles.of_likes(said.dislikes) if len(said.dislikes) else None,
+            filters=filters,
+            liked=history_mask(profile, self.graph.num_items)[0],
+            notes=(*notes, *said.notes, *noted, *strange, *left_out, *odd, *self._unread(wish)),
+        )
+
+    def _user(self, query: Query) -> tuple[int, tuple[str, ...]]:
+        """The row of the user, -1 for somebody new."""
+        if query.user is None:
+            return -1, ()
+        try:
+            return self.graph.users.number(query.user), ()
+        except UnknownIdError as error:
+            rest = (query.likes, query.ratings, query.text.strip(), query.person, query.about)
+            if not (any(rest) or query.narrows):
+                raise
+            return -1, (f"{error}; the answer is for somebody new",)
+
+    def _profile(self, user: int, said: Opinions, wish: Wish) -> tuple[Profiles, tuple[str, ...]]:
+        theirs = self.known.slice(user, user + 1) if user >= 0 else Profiles.of_likes(said.likes[:0])
+        items, times = said.after(theirs.items, theirs.times)
+        notes: tuple[str, ...] = ()
+        if user >= 0 and not len(items):
+            notes = (f"user {self.graph.users.ids[user]!r} has no likes in the graph",)
+        for row in said.dislikes[np.isin(said.dislikes, theirs.items)].tolist():
+            notes += (
+                f"item {self.graph.items.ids[row]!r} is liked in the graph; that it is disliked counts",
+            )
+        return Profiles.of_likes(items, times=times, wish=wish, user=user), notes
+
+    def _about(self, query: Query) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """The entities that are liked, as rows, and notes on those that are none."""
+        rows, notes = [], []
+        for asked in query.about:
+            found = self.names.find(asked, self.names.linked_entities, words=True)
+            if not found.nodes:
+                notes.append(f"about {asked!r} was not used: {self._no_entity(asked)}")
+                continue
+            rows.append(self.graph.row(found.nodes[0]))
+            if found.how == "words" or len(found.nodes) > 1:
+                notes.append(f"about {asked!r} was read as {self._several(found.nodes)}")
+        return tuple(dict.fromkeys(rows)), tuple(notes)
+
+    def _no_entity(self, asked: str) -> str:
+        if self.names.find(asked, self.names.of("item")).nodes:
+            return "it is an item; name it among the likes"
+        near = self.names.hint(asked, self.names.linked_entities)
+        return f"no item is linked to anything of this name{near}"
+
+    def _several(self, nodes: tuple[int, ...]) -> str:
+        """The first node, with its class and id, and how many others there are."""
+        graph, first = self.graph, nodes[0]
+        told = f"{graph.class_names[graph.classes[first]]} {self.names.call(first)!r} ({graph.id(first)})"
+        others = ", ".join(graph.id(node) for node in nodes[1 : 1 + _NAMED])
+        more = f" and {len(nodes) - 1 - _NAMED} more" if len(nodes) > 1 + _NAMED else ""
+        return told + (f", not as {others}{more}, which are less often linked" if others else "")
+
+    def _filters(
+        self, query: Query, said: Opinions, entities: tuple[int, ...]
+    ) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
+        found: list[Filter] = []
+        notes: tuple[str, ...] = ()
+        for text in query.wanted:
+            each, noted = wanting.condition(conditions.parse(text), self._items)
+            found += [] if each is None else [each]
+            notes += noted
+        for asked in query.exclude:
+            each, noted = self._avoided(asked, said, entities)
+            found += [] if each is None else [each]
+            notes += noted
+        if query.sparql.strip():
+            each, noted = wanting.chosen(query.sparql, self.graph, self.workspace)
+            found.append(each)
+            notes += noted
+        if len(said.dislikes):
+            met = np.ones(self.graph.num_items, dtype=np.bool_)
+            met[said.dislikes] = False
+            found.append(Filter("not disliked", met))
+        return tuple(found), notes
+
+    def _avoided(
+        self, asked: str, said: Opinions, entities: tuple[int, ...]
+    ) -> tuple[Filter | None, tuple[str, ...]]:
+        """What is left without an item, or without the items that are linked to an entity.
+
+        Raises:
+            QueryError: the entity is also liked.
+        """
+        everything = self.names.of("item", "entity")
+        found = self.names.find(asked, everything, words=True)
+        if not found.nodes:
+            return None, (f"exclude {asked!r} was not used: {self._nothing_of(asked, everything)}",)
+        notes: tuple[str, ...] = ()
+        if found.how == "words" or len(found.nodes) > 1:
+            called = " and ".join(
+                f"{self.names.call(node)!r} ({self.graph.id(node)})" for node in found.nodes
+            )
+            notes = (f"exclude {asked!r} was read as {called}",)
+        met = ~self._items.linked(tuple(node for node in found.nodes if self.graph.kind(node) == "entity"))
+        for node in found.nodes:
+            row = self.graph.row(node)
+            if self.graph.kind(node) == "entity" and row in entities:
+                raise QueryError(f"{self.names.call(node)!r} is both wanted (about) and avoided (exclude)")
+            if self.graph.kind(node) == "item":
+                met[row] = False
+                if row in said.likes:
+                    notes += (f"item {asked!r} is excluded and liked: the like counts",)
+        return Filter(f"not {asked}", met), notes
+
+    def _nothing_of(self, asked: str, among: BoolArray) -> str:
+        return f"{asked!r} is not in the graph{self.names.hint(asked, among)}"
+
+    def _unread(self, wish: Wish) -> Iterable[str]:
+        """Notes on what of a wish no scorer reads."""
+        if wish.text.strip() and not self.worded:
+            yield "the words were not used: no item of this graph has text"
+        elif wish.text.strip() and not any(scorer.reads_text for scorer in self.members):
+            yield "the words were not used: no scorer of this model reads them"
+        if wish.entities and not any(scorer.reads_entities for scorer in self.members):
+            yield "what it should be about was not used: no scorer of this model reads that"
+        if wish.facts and not any(scorer.reads_people for scorer in self.members):
+            yield "what is said of the person was not used: no scorer of this model reads that"
+
+    @cached_property
+    def _people(self) -> Links:
+        return Links(self.names, "user")
+
+    @cached_property
+    def _items(self) -> Links:
+        return Links(self.names, "item")

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from hybrid import cli_bench, cli_data, cli_ratings, show
+from hybrid import cli_bench, cli_data, cli_query, cli_ratings, show
 from kg.errors import WhyRecError
 
 app = typer.Typer(
@@ -26,11 +26,6 @@ Workspace = Annotated[
     Path, typer.Argument(help="A workspace folder, made by `whyrec build`.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
-User = Annotated[str | None, typer.Option(help="Id of a known user.", show_default=False)]
-Likes = Annotated[
-    str, typer.Option(help="Ids of liked items, oldest first, with commas: 12,7,3.", show_default=False)
-]
-Text = Annotated[str, typer.Option(help="What is wanted, in words.", show_default=False)]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.")]
 Device = Annotated[str, typer.Option(help="cpu, cuda, or auto for CUDA where there is a GPU.")]
 Model = Annotated[
@@ -194,57 +189,6 @@ def train(
 
 
 @app.command()
-def recommend(
-    workspace: Workspace,
-    user: User = None,
-    likes: Likes = "",
-    text: Text = "",
-    n: Annotated[int, typer.Option("-n", help="How many items.", min=1)] = 10,
-    stage: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Re-rank, as in mmr:weight=0.3 or rules:file=PATH; again for more (docs/reranking.md).",
-            show_default=False,
-        ),
-    ] = None,
-    json_: Json = False,
-) -> None:
-    """Recommend items for a known user, for somebody who likes a few items, or for a wish in words."""
-    from hybrid import flow, models, rerank
-
-    asked = flow.query(user, likes, text)
-    stages = [rerank.parse(words) for words in stage or ()]
-    rerank.check(stages)
-    recommender = models.load(workspace)
-    ranking = recommender.recommend(asked, n, stages=stages)
-    if json_:
-        _print_json(show.ranking_as_json(ranking))
-    else:
-        show.print_ranking(out, ranking, flow.reasons(recommender))
-
-
-@app.command()
-def explain(
-    workspace: Workspace,
-    item: Annotated[str, typer.Option(help="Id of the item to explain.", show_default=False)],
-    user: User = None,
-    likes: Likes = "",
-    text: Text = "",
-    json_: Json = False,
-) -> None:
-    """Explain an item for somebody: what each scorer gave, and the paths that lead to it."""
-    from hybrid import flow, models
-
-    asked = flow.query(user, likes, text)
-    recommender = models.load(workspace)
-    explained = recommender.explain(asked, item)
-    if json_:
-        _print_json(show.recommendation_as_json(explained))
-    else:
-        show.print_explanation(out, explained, flow.reasons(recommender))
-
-
-@app.command()
 def evaluate(workspace: Workspace, json_: Json = False) -> None:
     """Evaluate the trained model on the held-out likes, beside its parts and baselines; raters on ratings."""
     from hybrid import bench as benchmark
@@ -279,6 +223,7 @@ def demo(
 
 cli_bench.register(app)
 cli_data.register(app)
+cli_query.register(app)
 cli_ratings.register(app)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -120,6 +119,7 @@ def query(
     For example: whyrec query runs/demo "SELECT ?it ?name { ?it a schema:Movie ; rdfs:label ?name } LIMIT 5"
     """
     from hybrid import show_data
+    from kg.terms import with_prefixes
     from kg.workspace import open_store
 
     if csv_ and json_:
@@ -195,19 +195,6 @@ def export(
     count = write(workspace, file, heldout=with_heldout)
     what = "edges" if GRAPHML in file.name.lower() else "statements"
     out.print(f"Written to {file}: {count:,} {what}", markup=False, highlight=False, soft_wrap=True)
-
-
-def with_prefixes(sparql: str) -> str:
-    """A query with the prefixes that it uses and does not declare; on its first line, so that lines stay."""
-    from kg.terms import PREFIXES
-
-    used = (
-        f"PREFIX {name}: <{space}> "
-        for name, space in PREFIXES.items()
-        if re.search(rf"(?<![\w:-]){name}:", sparql)
-        and not re.search(rf"\bPREFIX\s+{name}\s*:", sparql, re.IGNORECASE)
-    )
-    return "".join(used) + sparql
 
 
 def _print_json(value: Mapping[str, Any]) -> None:

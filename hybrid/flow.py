@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 from gnn.processes import join
 from gnn.train import choose_device
-from hybrid import models
+from hybrid import models, tally
 from hybrid.boosting import SITUATION
 from hybrid.evaluation.comparison import compare, refuse_leaks
-from hybrid.query import Query
 from hybrid.ratings.evaluation import compare as compare_raters
 from hybrid.recommender import Recommender
 from hybrid.scorers.base import Resources
@@ -86,13 +85,8 @@ def evaluate_ratings(folder: Path, report: Callable[[str], None]) -> tuple[Rated
     return compare_raters(graph, Resources(report=report))
 
 
-def query(user: str | None, likes: str, text: str) -> Query:
-    """A query from the words of the command line."""
-    return Query(user=user, likes=tuple(like.strip() for like in likes.split(",") if like.strip()), text=text)
-
-
 def reasons(recommender: Recommender) -> dict[str, str]:
     """What each part of a score means, in words."""
     known = {member.name: member.reason for member in recommender.members}
     known[SITUATION] = "how much is known of you and of the item"
-    return {name: known[name] for name in recommender.ranker.part_names}
+    return tally.REASONS | {name: known[name] for name in recommender.ranker.part_names}

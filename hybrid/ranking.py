@@ -20,9 +20,11 @@ class Recommendation:
         item: its id.
         label: its name for people.
         score: the sum of the parts.
-        parts: what each scorer gave to the score; NaN for a scorer that abstained.
+        parts: what each scorer gave to the score, NaN for a scorer that abstained; and what was taken off
+            for dislikes, or given for popularity where nothing else told, see `hybrid.tally`.
         paths: the best reasoning paths from the person's history to the item, strongest first.
-        notes: what re-ranking did to it, in words.
+        notes: what re-ranking did to it, in words; of an explanation, what of the query could not be used,
+            and why the item would not be recommended.
     """
 
     item: str

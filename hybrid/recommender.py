@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
-from hybrid import asking, rerank, weighing
+from hybrid import rerank, weighing
+from hybrid.asking import Reader
 from hybrid.boosting import boost
 from hybrid.evaluation.protocol import history_mask
 from hybrid.evaluation.telling import can_tell
@@ -18,18 +19,20 @@ from hybrid.images.table import image_table
 from hybrid.lessons import study
 from hybrid.options import BOOSTED, Options
 from hybrid.profiles import Profiles
+from hybrid.query import check_count
 from hybrid.ranking import Ranking, Recommendation
 from hybrid.rerank import Candidates, Context, Stock
 from hybrid.scorers.base import Resources
 from hybrid.scorers.graph import Graph
 from hybrid.scorers.training import progress
 from hybrid.situation import Circumstances
+from hybrid.tally import Tally
 from hybrid.text.cache import CachedEncoder
 from hybrid.text.encoder import TextEncoder
 from hybrid.text.options import EncoderOptions
 from hybrid.text.table import TextTable
 from hybrid.tuning import tune
-from kg.errors import CatalogError, QueryError
+from kg.errors import CatalogError
 from kg.paths import PathFinder
 from kg.split import hold_out, training
 
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gnn.train import History
+    from hybrid.asked import Asked
     from hybrid.images.table import ImageTable
     from hybrid.query import Query
     from hybrid.ranker import Ranker
@@ -70,6 +74,7 @@ class Recommender:
         images: the items' image vectors, None where no item has an image.
         tuned: the scorers as tuned, not knowing the validation interactions, by name; none unless kept.
         histories: training history by scorer, for those trained in epochs.
+        workspace: the folder it was loaded from, whose RDF answers SPARQL; None for one made in memory.
         seconds: time by stage.
         cpu_seconds: time of all processor cores by stage.
     """
@@ -85,9 +90,11 @@ class Recommender:
     images: ImageTable | None = field(init=False, repr=False, default=None)
     tuned: dict[str, Scorer] = field(init=False, repr=False, default_factory=dict)
     histories: dict[str, History] = field(init=False, repr=False, default_factory=dict)
+    workspace: Path | None = field(init=False, repr=False, default=None)
     seconds: dict[str, float] = field(init=False, default_factory=dict)
     cpu_seconds: dict[str, float] = field(init=False, default_factory=dict)
     _profiles: Profiles = field(init=False, repr=False)
+    _reader: Reader = field(init=False, repr=False)
     _circumstances: Circumstances = field(init=False, repr=False)
     _stock: Stock = field(init=False, repr=False)
     _paths: PathFinder = field(init=False, repr=False)
@@ -202,7 +209,7 @@ class Recommender:
     def recommend(
         self,
         query: Query,
-        n: int = 10,
+        n: int | None = None,
         *,
         paths: int = 3,
         stages: Sequence[Stage] = (),
@@ -210,48 +217,56 @@ class Recommender:
     ) -> Ranking:
         """The n best items for a query, best first, each with the parts of its score and its best paths.
 
+        What of the query could not be used is said in the notes of the answer, which comes from the rest.
+
         Args:
             query: who asks, and for what.
-            n: how many items.
+            n: how many items; as many as the query says where None.
             paths: at most so many for each.
             stages: how to order the best items anew (see `hybrid.rerank`), one after the other.
             shown: how often items were shown so far, for the stage that bounds it.
 
         Raises:
-            UnknownIdError: the query names a user or an item that the graph does not know.
-            QueryError: nothing in the query says anything to any scorer, or a stage does not fit.
+            UnknownIdError: the user is not in the graph, and the query has nothing else.
+            QueryError: nothing in the query says anything to any scorer, the query contradicts itself, no
+                item meets what is wanted, or a stage does not fit.
+            CatalogError: the query's SPARQL cannot be answered.
         """
-        profile, notes = asking.profile(query, self.graph, self._profiles, reads_text=self.text is not None)
-        barred = self.graph.items.numbers(query.exclude)
-        allowed = ~history_mask(profile, self.graph.num_items)
-        allowed[0, barred] = False
-        parts = self._parts(profile, allowed)
+        asked, n = self._reader.read(query), query.n if n is None else n
+        check_count(n)
+        allowed = asked.allowed
+        tally = self._tally(asked, allowed)
         rng, size = np.random.default_rng(self.options.seed), max(n, _RERANKED) if stages else n
-        ranked = Candidates.best(self.ranker.total(parts), allowed, size, rng)
+        ranked = Candidates.best(tally.total[None], allowed[None], size, rng)
+        barred = np.flatnonzero(~asked.fitting)
         context = Context(
-            self._stock, profile, n, shown=shown, barred=barred, seed=self.options.seed, explain=True
+            self._stock, asked.profile, n, shown=shown, barred=barred, seed=self.options.seed, explain=True
         )
         ranked = rerank.rerank(ranked, stages, context)
         chosen = [
-            self._recommendation(profile, int(item), parts[:, 0, item], paths, ranked.told(0, int(item)))
+            self._recommendation(asked.profile, int(item), tally, paths, ranked.told(0, int(item)))
             for item in ranked.items[0, :n]
             if item >= 0
         ]
         if not chosen:
-            raise QueryError(asking.nothing_known(query))
+            raise asked.nothing()
+        notes = asked.told(len(chosen), n, guessed=tally.guessed)
         return Ranking(query, tuple(chosen), notes + ranked.told(0))
 
     def explain(self, query: Query, item: str, *, paths: int = 10) -> Recommendation:
         """One item as `recommend` would give it, whatever its rank, with more of its paths.
 
+        Its notes say what of the query could not be used, and why it would not be recommended, if so.
+
         Raises:
-            UnknownIdError: the item, the user or a liked item is not in the graph.
+            UnknownIdError: the item is not in the graph, or the user, and the query has nothing else.
+            QueryError, CatalogError: as for `recommend`.
         """
-        profile, _ = asking.profile(query, self.graph, self._profiles, reads_text=self.text is not None)
-        row = self.graph.items.number(item)
-        allowed = ~history_mask(profile, self.graph.num_items)
-        allowed[0, row] = True
-        return self._recommendation(profile, row, self._parts(profile, allowed)[:, 0, row], paths)
+        asked, row = self._reader.read(query), self.graph.items.number(item)
+        allowed = asked.fitting & ~asked.liked
+        allowed[row] = True
+        tally = self._tally(asked, allowed)
+        return self._recommendation(asked.profile, row, tally, paths, asked.notes + asked.unmet(row))
 
     def save(self, folder: str | Path) -> str:
         """Save as a new version of a workspace (see `hybrid.models`); the version's name.
@@ -320,6 +335,7 @@ class Recommender:
         """Take up fitted members and prepare to answer."""
         self.graph, self.members, self.ranker = graph, members, weights
         self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
+        self._reader = Reader(graph, self._profiles, members, self.text is not None, self.workspace)
         self._circumstances = Circumstances.of(graph)
         self._stock = Stock(graph, None if self.text is None else self.text.vectors)
         network = {scorer.name: scorer for scorer in members}.get("graph")
@@ -365,6 +381,16 @@ class Recommender:
         self.report("trees do not help here" if boosted is learned else "trees on top of the weighted sum")
         return boosted
 
+    def _tally(self, asked: Asked, allowed: BoolArray) -> Tally:
+        """What is said of every item that is allowed, shape (num_items,), to who asks."""
+        parts = self._parts(asked.profile, allowed[None])
+        tally = Tally(self.ranker.part_names, parts[:, 0], self.ranker.total(parts)[0])
+        if asked.narrowed and not tally.speaks:
+            tally = tally.by_popularity(self._stock.popularity, allowed)
+        if asked.disliked is None:
+            return tally
+        return tally.without(self.ranker.total(self._parts(asked.disliked, allowed[None]))[0])
+
     def _parts(self, profiles: Profiles, allowed: BoolArray) -> ScoreArray:
         """What each scorer gives to each item, shape (len(ranker.part_names), len(profiles), num_items)."""
         return self.ranker.parts(self._scores(profiles), allowed, self._circumstances.around(profiles))
@@ -373,13 +399,13 @@ class Recommender:
         return {scorer.name: scorer.score(profiles) for scorer in self.members}
 
     def _recommendation(
-        self, profile: Profiles, item: int, parts: ScoreArray, paths: int, notes: tuple[str, ...] = ()
+        self, profile: Profiles, item: int, tally: Tally, paths: int, notes: tuple[str, ...]
     ) -> Recommendation:
-        named = {name: float(part) for name, part in zip(self.ranker.part_names, parts, strict=True)}
-        found = self.paths(profile, item, paths)
-        label = self.graph.item_label(item)
-        score = float(np.nansum(parts))
-        return Recommendation(self.graph.items.ids[item], label, score, named, found, notes)
+        parts, found = tally.of(item), self.paths(profile, item, paths)
+        score = float(np.nansum(list(parts.values())))
+        return Recommendation(
+            self.graph.items.ids[item], self.graph.item_label(item), score, parts, found, notes
+        )
 
     def paths(self, profile: Profiles, item: int, count: int) -> tuple[ReasoningPath, ...]:
         """The strongest reasoning paths from a person's likes to an item (row)."""

@@ -141,6 +141,8 @@ def print_explanation(console: Console, item: Recommendation, reasons: Mapping[s
         console.print("No path of at most three steps leads here from what is liked.")
     for path in item.paths:
         console.print(f"[dim]{path.weight:.2e}[/dim]  {escape(path.sentence)}")
+    for note in item.notes:
+        console.print(f"[yellow]{escape(note)}[/yellow]")
 
 
 def print_results(console: Console, results: Iterable[Result]) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 ARTICLES = "The|A|An|Le|La|L'|Les|Il|Lo|El|Los|Las|Der|Die|Das|Un|Une|Det|Den"
 ARTICLE = re.compile(rf"^(?P<name>.+), (?P<article>{ARTICLES})(?P<rest>(?: \(.*\))?)$")
 IRI = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+RANGE = re.compile(r"(-?\d+)-(-?\d+)|under (-?\d+)|(-?\d+) and over")
 OPAQUE = re.compile(r"^([mg]\.[0-9a-z_]+|/[mg]/[0-9a-z_]+|Q?\d+)$")
 
 
@@ -65,6 +66,21 @@ def ranges(numbers: pd.Series, edges: Sequence[int]) -> pd.Series:
     places = np.searchsorted(np.array(edges), numbers.to_numpy(), side="right")
     named = np.where(numbers.isna(), "", names[np.minimum(places, len(edges))])
     return pd.Series(named, index=numbers.index, dtype="str")
+
+
+def holds(name: str, value: float) -> bool:
+    """Whether the words of a range, as `ranges` writes them, are of a range that holds the value.
+
+    >>> holds("18-24", 24.5), holds("under 18", 18), holds("25 and over", 25), holds("Drama", 3)
+    (True, False, True, False)
+    """
+    found = RANGE.fullmatch(name)
+    if found is None:
+        return False
+    low, high, below, over = (None if edge is None else int(edge) for edge in found.groups())
+    if low is not None and high is not None:
+        return low <= value < high + 1
+    return value < below if below is not None else over is not None and value >= over
 
 
 def _local_name(external: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import rdflib
 
-    from kg.stores.base import Backend
+    from kg.stores.base import Answer, Backend
 
 
 class GraphStore:
@@ -175,8 +175,7 @@ class GraphStore:
         Raises:
             CatalogError: it is no such query, it reaches outside (SERVICE, LOAD, FROM), or a limit is passed.
         """
-        check_reading(sparql)
-        answer = self._backend.answer(bound(sparql, bind), Limits(seconds=limit_s, rows=max_rows))
+        answer = self._answer(sparql, Limits(seconds=limit_s, rows=max_rows), bind)
         if isinstance(answer, bool):
             return [{"answer": "true" if answer else "false"}]
         names = [str(name) for name in answer.columns]
@@ -184,6 +183,33 @@ class GraphStore:
             {name: value for name, value in zip(names, row, strict=True) if isinstance(value, str)}
             for row in answer.itertuples(index=False, name=None)
         ]
+
+    def first(self, sparql: str, limit_s: float = 30.0, max_rows: int = 1_000_000) -> list[str]:
+        """What a person's SELECT query gives for its first variable, without the rows where it is unbound.
+
+        Args:
+            sparql: the query; see `query`.
+            limit_s: seconds until the last row is there.
+            max_rows: more rows are an error.
+
+        Raises:
+            CatalogError: as for `query`, or it is an ASK query.
+        """
+        answer = self._answer(sparql, Limits(seconds=limit_s, rows=max_rows))
+        if isinstance(answer, bool):
+            raise CatalogError("a SELECT query was expected; an ASK query only says yes or no")
+        if not len(answer.columns):
+            return []
+        return [value for value in answer.iloc[:, 0].tolist() if isinstance(value, str)]
+
+    def _answer(
+        self,
+        sparql: str,
+        limits: Limits,
+        bind: Mapping[str, ox.NamedNode | ox.Literal | str] | None = None,
+    ) -> Answer:
+        check_reading(sparql)
+        return self._backend.answer(bound(sparql, bind), limits)
 
     def close(self) -> None:
         """Let go of the folder; the store cannot be used afterwards."""

@@ -154,3 +154,14 @@ def _plain(name: str) -> str:
     local = re.split(r"[/#.]", name)[-1]
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", local)
     return " ".join(re.split(r"[\W_]+", words.lower())).strip()
+
+
+def with_prefixes(sparql: str) -> str:
+    """A query with the prefixes that it uses and does not declare; on its first line, so that lines stay."""
+    used = (
+        f"PREFIX {name}: <{space}> "
+        for name, space in PREFIXES.items()
+        if re.search(rf"(?<![\w:-]){name}:", sparql)
+        and not re.search(rf"\bPREFIX\s+{name}\s*:", sparql, re.IGNORECASE)
+    )
+    return "".join(used) + sparql

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -185,6 +186,36 @@ def test_recommend_by_words(whyrec, home):
     assert with_user["notes"] == ["user 'newcomer' has no likes in the graph"]
 
 
+def test_a_query_file_and_options_add_up(whyrec, home, tmp_path, monkeypatch):
+    asked = {"likes": ["f6"], "wanted": ["genre = love"], "n": 2, "dislikes": ["f8"]}
+    (tmp_path / "asked.json").write_text(json.dumps(asked))
+    file = whyrec("recommend", home, "--query", tmp_path / "asked.json", "--exclude", "f7", "--json").json
+    items = [item["item"] for item in file["recommendations"]]
+    assert len(items) == 2
+    assert set(items) <= {"f9", "f10", "f11"}
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps(asked)))
+    more = whyrec("recommend", home, "--query", "-", "-n", 9, "--likes", "g7", "--json").json
+    assert {item["item"] for item in more["recommendations"]} == {"f7", "f9", "f10", "f11"}
+    for item in more["recommendations"]:
+        assert item["parts"]["dislikes"] is not None
+        assert sum(part or 0.0 for part in item["parts"].values()) == pytest.approx(item["score"], abs=1e-4)
+    assert more["notes"][0].startswith("item 'g7' is not in the graph")
+    assert more["notes"][-1] == "only 4 of the 9 items asked for: no others meet what is wanted"
+
+
+def test_sparql_chooses_among_the_items(whyrec, home):
+    sparql = 'SELECT ?f { ?f rdfs:label ?name FILTER(STRENDS(?name, " 3")) }'
+    answer = whyrec("recommend", home, "--user", "p2", "--sparql", sparql, "--json").json
+    assert {item["label"] for item in answer["recommendations"]} <= {"Space 3", "Love 3"}
+    assert answer["recommendations"]
+
+
+def test_explain_says_why_an_item_would_not_be_recommended(whyrec, home):
+    asked = ["explain", home, "--likes", "f6", "--want", "genre = Love", "--item", "f1"]
+    assert whyrec(*asked, "--json").json["notes"] == ["it does not meet 'genre = Love'"]
+    assert "it does not meet 'genre = Love'" in whyrec(*asked).out
+
+
 def test_explain(whyrec, home):
     best = whyrec("recommend", home, "--user", "p2", "-n", 1, "--json").json["recommendations"][0]
     table = whyrec("explain", home, "--user", "p2", "--item", best["item"])
@@ -365,7 +396,17 @@ BAD_QUERIES = {
     "nothing asked to explain": (["explain", "--item", "f3"], ["a query needs a user, likes or text"]),
     "empty likes": (["recommend", "--likes", " , "], ["a query needs a user, likes or text"]),
     "unknown user": (["recommend", "--user", "p99"], ["user 'p99' is not in the graph", "did you mean"]),
-    "unknown like": (["recommend", "--likes", "f1,g7"], ["item 'g7' is not in the graph"]),
+    "unknown likes": (
+        ["recommend", "--likes", "g7,g8"],
+        ["nothing in the query says anything", "item 'g7' is not in the graph", "'g8'", "add likes"],
+    ),
+    "like and dislike": (["recommend", "--likes", "f1", "--dislikes", "f1"], ["'f1' is both liked and"]),
+    "a condition that is none": (["recommend", "--want", "genre Love"], ["expected one of", "position 11"]),
+    "nothing left": (["recommend", "--want", "genre=Love", "--want", "genre=Space"], ["no item meets all"]),
+    "SPARQL that writes": (["recommend", "--sparql", "DROP ALL"], ["a SELECT or an ASK query was expected"]),
+    "no such file": (["recommend", "--query", "nowhere.json"], ["nowhere.json cannot be read"]),
+    "no pair": (["recommend", "--person", "27"], ["--person: expected NAME=VALUE, found '27'"]),
+    "no number": (["recommend", "--rating", "f1=good"], ["--rating: expected a number for 'f1'"]),
     "unknown item": (["explain", "--user", "p1", "--item", "f77"], ["item 'f77' is not in the graph"]),
     "no history": (["recommend", "--user", "newcomer"], ["user 'newcomer' has no likes", "add --likes"]),
 }

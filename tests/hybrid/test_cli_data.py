@@ -12,7 +12,6 @@ import pytest
 import typer
 
 from hybrid import cli_data
-from hybrid.cli_data import with_prefixes
 from hybrid.show_data import short_iri
 from kg.building import build_workspace
 from kg.errors import WhyRecError

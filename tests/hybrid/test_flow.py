@@ -12,7 +12,6 @@ import pytest
 
 from hybrid import flow, models
 from hybrid.profiles import Profiles
-from hybrid.query import Query
 from kg import workspace
 from kg.errors import WhyRecError
 from tests.recommenders import Worded, quick
@@ -121,12 +120,7 @@ def test_evaluation_is_of_the_saved_model(home):
     assert results[0].name == "hybrid"
     assert results[0].evaluation.metrics["ndcg@5"] > results[-1].evaluation.metrics["ndcg@5"]
     assert {result.name for result in results} >= {*MEMBERS, "popularity", "itemknn"}
-    assert set(recommender.ranker.by_name()) == set(flow.reasons(recommender)) == set(MEMBERS)
-
-
-def test_words_of_the_command_line():
-    assert flow.query(None, "12, 7,,3 ", "") == Query(likes=("12", "7", "3"))
-    assert flow.query("ann", "", "sad") == Query(user="ann", text="sad")
+    assert set(recommender.ranker.by_name()) == set(MEMBERS) <= set(flow.reasons(recommender))
 
 
 PROGRAM = """

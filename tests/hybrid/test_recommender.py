@@ -65,14 +65,29 @@ def test_somebody_new_with_the_history_of_a_known_user_gets_the_same(world):
             assert one.score == pytest.approx(other.score, abs=2e-3)
 
 
+def test_an_unknown_user_is_an_error_unless_the_rest_is_enough():
+    with pytest.raises(UnknownIdError, match="user 'nobody' is not in the graph"):
+        ranked("checkerboard", user="nobody")
+    rest = ranked("checkerboard", user="nobody", likes=("i0", "i2"))
+    assert rest.items == ranked("checkerboard", likes=("i0", "i2")).items
+    assert rest.notes == ("user 'nobody' is not in the graph; the answer is for somebody new",)
+
+
 @pytest.mark.parametrize(
-    "query",
-    [{"user": "nobody"}, {"likes": ("i0", "nothing")}, {"user": "u0", "exclude": ("nothing",)}],
-    ids=["user", "like", "exclude"],
+    ("query", "rest"),
+    [
+        ({"likes": ("i0", "nothing")}, {"likes": ("i0",)}),
+        ({"user": "u0", "dislikes": ("nothing",)}, {"user": "u0"}),
+        ({"user": "u0", "exclude": ("nothing",)}, {"user": "u0"}),
+        ({"user": "u0", "about": ("nothing",)}, {"user": "u0"}),
+    ],
+    ids=["like", "dislike", "exclude", "about"],
 )
-def test_an_unknown_id_is_named(query):
-    with pytest.raises(UnknownIdError, match=r"nobody|nothing"):
-        ranked("checkerboard", **query)
+def test_what_is_unknown_is_noted_and_the_rest_is_answered(query, rest):
+    found = ranked("checkerboard", **query)
+    assert found.items == ranked("checkerboard", **rest).items
+    (note,) = found.notes
+    assert "'nothing'" in note
 
 
 def test_an_unknown_item_cannot_be_explained():

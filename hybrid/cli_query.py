@@ -1,0 +1,244 @@
+"""The commands that answer: `whyrec recommend` and `whyrec explain`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from hybrid import show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hybrid.query import Query
+
+out = Console()
+
+WHO, WHAT, NOT = "Who asks", "What is wanted", "What is not"
+Workspace = Annotated[
+    Path, typer.Argument(help="A workspace folder, made by `whyrec build`.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
+File = Annotated[
+    str,
+    typer.Option(
+        "--query",
+        metavar="FILE",
+        help="A query as JSON, - for the input; the options below add to it or override it.",
+        show_default=False,
+    ),
+]
+User = Annotated[
+    str | None, typer.Option(help="Id of a known user.", show_default=False, rich_help_panel=WHO)
+]
+Likes = Annotated[
+    str,
+    typer.Option(
+        help="Ids (or titles) of liked items, oldest first, with commas: 12,7,3.",
+        show_default=False,
+        rich_help_panel=WHO,
+    ),
+]
+Dislikes = Annotated[
+    str,
+    typer.Option(
+        help="Ids of disliked items, with commas; what is like them sinks.",
+        show_default=False,
+        rich_help_panel=WHO,
+    ),
+]
+Rating = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ITEM=STARS",
+        help="A rating, as in 50=5; high ones are likes, low ones dislikes. May be repeated.",
+        show_default=False,
+        rich_help_panel=WHO,
+    ),
+]
+Time = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="ITEM=SECONDS",
+        help="When a liked item was liked, in seconds since 1970. May be repeated.",
+        show_default=False,
+        rich_help_panel=WHO,
+    ),
+]
+Person = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=VALUE",
+        help="What is known of somebody new, as in age=27. May be repeated.",
+        show_default=False,
+        rich_help_panel=WHO,
+    ),
+]
+Text = Annotated[
+    str, typer.Option(help="What is wanted, in words.", show_default=False, rich_help_panel=WHAT)
+]
+About = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="A director, a tag or the like (id or name) that is liked. May be repeated.",
+        show_default=False,
+        rich_help_panel=WHAT,
+    ),
+]
+Wanted = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--want",
+        metavar="CONDITION",
+        help='What an item must meet: "genre = noir | western", "price < 30". All that are given count.',
+        show_default=False,
+        rich_help_panel=WHAT,
+    ),
+]
+Sparql = Annotated[
+    str,
+    typer.Option(
+        help="A SELECT query whose first variable gives the items that will do.",
+        show_default=False,
+        rich_help_panel=WHAT,
+    ),
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="An item to leave out, or an entity whose items are left out. May be repeated.",
+        show_default=False,
+        rich_help_panel=NOT,
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (recommend, explain):
+        app.command()(command)
+
+
+def recommend(
+    workspace: Workspace,
+    query: File = "",
+    user: User = None,
+    likes: Likes = "",
+    dislikes: Dislikes = "",
+    rating: Rating = None,
+    time: Time = None,
+    person: Person = None,
+    text: Text = "",
+    about: About = None,
+    want: Wanted = None,
+    sparql: Sparql = "",
+    exclude: Exclude = None,
+    n: Annotated[
+        int | None, typer.Option("-n", help="How many items; 10 if nothing says.", min=1, show_default=False)
+    ] = None,
+    stage: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Re-rank, as in mmr:weight=0.3 or rules:file=PATH; again for more (docs/reranking.md).",
+            show_default=False,
+        ),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Recommend items, with reasons, for any mix of who asks and what is wanted (docs/queries.md).
+
+    For a known user: whyrec recommend runs/films --user 196
+
+    For somebody new: whyrec recommend runs/films --likes 50,172 --dislikes 1 --person age=27
+
+    For a wish: whyrec recommend runs/films --text "space adventure" --want "decade = 1990-1999"
+
+    What could not be used is said below the answer, which comes from the rest.
+    """
+    from hybrid import flow, models, rerank
+
+    asked = _asked(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude, n)
+    stages = [rerank.parse(words) for words in stage or ()]
+    rerank.check(stages)
+    recommender = models.load(workspace)
+    ranking = recommender.recommend(asked, stages=stages)
+    if json_:
+        _print_json(show.ranking_as_json(ranking))
+    else:
+        show.print_ranking(out, ranking, flow.reasons(recommender))
+
+
+def explain(
+    workspace: Workspace,
+    item: Annotated[str, typer.Option(help="Id of the item to explain.", show_default=False)],
+    query: File = "",
+    user: User = None,
+    likes: Likes = "",
+    dislikes: Dislikes = "",
+    rating: Rating = None,
+    time: Time = None,
+    person: Person = None,
+    text: Text = "",
+    about: About = None,
+    want: Wanted = None,
+    sparql: Sparql = "",
+    exclude: Exclude = None,
+    json_: Json = False,
+) -> None:
+    """Explain an item for somebody: what each scorer gave, and the paths that lead to it.
+
+    It takes the same query as `whyrec recommend`.
+    """
+    from hybrid import flow, models
+
+    asked = _asked(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude)
+    recommender = models.load(workspace)
+    explained = recommender.explain(asked, item)
+    if json_:
+        _print_json(show.recommendation_as_json(explained))
+    else:
+        show.print_explanation(out, explained, flow.reasons(recommender))
+
+
+def _asked(
+    file: str,
+    user: str | None,
+    likes: str,
+    dislikes: str,
+    rating: list[str] | None,
+    time: list[str] | None,
+    person: list[str] | None,
+    text: str,
+    about: list[str] | None,
+    want: list[str] | None,
+    sparql: str,
+    exclude: list[str] | None,
+    n: int | None = None,
+) -> Query:
+    """The query of a file, if there is one, with what the options say."""
+    from hybrid import queryfile
+
+    flags = {
+        "user": user,
+        "likes": queryfile.listed(likes),
+        "dislikes": queryfile.listed(dislikes),
+        "ratings": queryfile.numbers("--rating", rating or ()),
+        "times": queryfile.numbers("--time", time or ()),
+        "person": queryfile.pairs("--person", person or ()),
+        "text": text or None,
+        "about": tuple(about or ()),
+        "wanted": tuple(want or ()),
+        "sparql": sparql or None,
+        "exclude": tuple(exclude or ()),
+        "n": n,
+    }
+    return queryfile.merged(queryfile.read(file) if file else {}, flags)
+
+
+def _print_json(value: Mapping[str, Any]) -> None:
+    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
