@@ -32,7 +32,7 @@ COMPARE: Mapping[str, Callable[[FloatArray, float], BoolArray]] = {
 }
 EITHER = ("=", "!=")  # the signs that may be followed by several values, and by names
 _TOKEN = re.compile(
-    r'\s*(?:"(?P<quoted>[^"]*)"\s*|(?P<sign>[<>!]=|[<>=])|(?P<bar>\|)|(?P<name>(?:[^"<>=!|]|!(?!=))+))'
+    r'\s*+(?:"(?P<quoted>[^"]*)"\s*|(?P<sign>[<>!]=|[<>=])|(?P<bar>\|)|(?P<name>(?:[^"<>=!|]|!(?!=))+))'
 )
 _MEANT = {"name": "a name", "sign": "one of = != < <= > >=", "bar": "| or the end", "value": "a value"}
 

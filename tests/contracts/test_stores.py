@@ -392,6 +392,17 @@ def test_people_ask_within_limits(store):
     assert store.query(f"ASK {{ <{X}f1> ?p ?o }}") == [{"answer": "true"}]
 
 
+def test_the_first_variable_of_an_answer(store):
+    store.load(lines(quad("s1", "p", "o1"), quad("s2", "p", "o1"), quad("s2", "q", "o2")))
+    found = store.first(f"SELECT ?q ?s {{ ?s <{X}p> ?o OPTIONAL {{ ?s <{X}q> ?q }} }}")
+    assert found == [f"{X}o2"]
+    assert store.first("SELECT ?s { ?s ?p 1 }") == []
+    with pytest.raises(CatalogError, match="a SELECT query was expected; an ASK query only says yes or no"):
+        store.first("ASK { ?s ?p ?o }")
+    with pytest.raises(CatalogError, match="may only read this store"):
+        store.first("SELECT ?s FROM <file:///etc/passwd> { ?s ?p ?o }")
+
+
 ENDLESS = """\
 SELECT (COUNT(*) AS ?n) WHERE {
     ?a ?p1 ?v1 . ?b ?p2 ?v2 . ?c ?p3 ?v3 . ?d ?p4 ?v4 . ?e ?p5 ?v5 .

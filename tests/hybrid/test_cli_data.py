@@ -99,15 +99,6 @@ def test_query_mistakes(ask, home, words, expected):
         ask("query", home, *words)
 
 
-def test_prefixes_are_added_only_where_needed():
-    assert with_prefixes("SELECT ?s { ?s a schema:Movie }") == (
-        "PREFIX schema: <https://schema.org/> SELECT ?s { ?s a schema:Movie }"
-    )
-    own = "prefix schema: <http://x.org/> SELECT ?s { ?s a schema:Movie }"
-    assert with_prefixes(own) == own
-    assert with_prefixes("SELECT ?s { ?s ?p 1 }") == "SELECT ?s { ?s ?p 1 }"
-
-
 def test_iris_are_shortened_where_that_is_a_name():
     assert short_iri("https://schema.org/Movie") == "schema:Movie"
     assert short_iri("http://www.w3.org/2000/01/rdf-schema#label") == "rdfs:label"

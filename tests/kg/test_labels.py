@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from kg.labels import article_first, entity_label, ranges, relation_label
+from kg.labels import article_first, entity_label, holds, ranges, relation_label
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,15 @@ def test_relations_are_read_from_their_ids(external: str, label: str) -> None:
 def test_ranges() -> None:
     named = ranges(pd.Series([3, 18, 24, 25, 99, float("nan")]), (18, 25))
     assert named.to_list() == ["under 18", "18-24", "18-24", "25 and over", "25 and over", ""]
+
+
+@pytest.mark.parametrize("value", [-3, 0, 17, 17.5, 18, 24.9, 25, 90])
+def test_a_number_is_held_by_its_own_range_and_by_no_other(value):
+    edges = (0, 18, 25)
+    (own,) = ranges(pd.Series([float(value)]), edges)
+    names = ranges(pd.Series([-1.0, 0.0, 18.0, 25.0]), edges)
+    assert [name for name in names if holds(name, value)] == [own]
+
+
+def test_what_is_no_range_holds_nothing():
+    assert not any(holds(name, 3) for name in ("", "Drama", "3", "1-", "1-5 stars"))
