@@ -57,7 +57,7 @@ def opinions(query: Query, names: Names) -> Opinions:
     book = _Book(names)
     likes, dislikes = book.rows(query.likes), book.rows(query.dislikes)
     rated = {row: float(query.ratings[name]) for name, row in book.each(query.ratings)}
-    line, told = dividing_line(names.graph, rated.values())
+    line, told = dividing_line(names.graph, rated.values()) if rated else (0.0, "")
     high = [row for row, rating in rated.items() if rating >= line]
     low = [row for row, rating in rated.items() if rating < line]
     book.check(likes, dislikes, rated, line)

@@ -96,7 +96,9 @@ def _linked(
         nodes += found.nodes
         if not found.nodes:
             near = links.names.hint(value, links.ends(relations))
-            notes.append(f"wanted {wanted.text!r}: no item here has {wanted.name} {value!r}{near}")
+            notes.append(
+                f"wanted {wanted.text!r}: {value!r} was not used, as no item here has such a {wanted.name}{near}"
+            )
         elif found.how == "words":
             notes.append(
                 f"wanted {wanted.text!r}: {value!r} was read as {links.names.call(found.nodes[0])!r}"

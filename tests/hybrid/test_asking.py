@@ -101,7 +101,7 @@ def test_conditions_that_nothing_meets_are_told_with_their_counts():
     with pytest.raises(QueryError) as told:
         _ = asked.allowed
     assert str(told.value).startswith(
-        "no item meets all that is wanted; 'genre = Comedy' by 2, 'price < 20' by 1; wanted 'colour = red' was"
+        "no item meets all that is wanted; 'genre = Comedy' by 2, 'price < 20' by 1; wanted 'colour = red'"
     )
     with pytest.raises(QueryError, match="all items that meet what is wanted are liked already"):
         _ = read(likes=("i2", "i3"), wanted=("genre = Comedy",)).allowed

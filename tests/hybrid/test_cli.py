@@ -408,7 +408,7 @@ BAD_QUERIES = {
     "no pair": (["recommend", "--person", "27"], ["--person: expected NAME=VALUE, found '27'"]),
     "no number": (["recommend", "--rating", "f1=good"], ["--rating: expected a number for 'f1'"]),
     "unknown item": (["explain", "--user", "p1", "--item", "f77"], ["item 'f77' is not in the graph"]),
-    "no history": (["recommend", "--user", "newcomer"], ["user 'newcomer' has no likes", "add --likes"]),
+    "no history": (["recommend", "--user", "newcomer"], ["user 'newcomer' has no likes", "(--likes)"]),
 }
 
 

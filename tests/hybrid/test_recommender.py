@@ -90,6 +90,52 @@ def test_what_is_unknown_is_noted_and_the_rest_is_answered(query, rest):
     assert "'nothing'" in note
 
 
+def test_what_is_disliked_is_left_out_and_what_is_like_it_sinks():
+    liked, both = (
+        ranked("checkerboard", 100, likes=("i0",)),
+        ranked("checkerboard", 100, likes=("i0",), dislikes=("i1", "i3")),
+    )
+    assert set(liked.items) - set(both.items) == {"i1", "i3"}
+    for item in both:
+        assert tuple(item.parts) == (*fitted("checkerboard").ranker.names, "dislikes")
+        assert np.nansum(list(item.parts.values())) == pytest.approx(item.score, abs=1e-5)
+    odd = [item.parts["dislikes"] for item in both if int(item.item[1:]) % 2]
+    even = [item.parts["dislikes"] for item in both if not int(item.item[1:]) % 2]
+    assert max(odd) < 0 < min(even)
+
+
+def test_dislikes_alone_lift_what_is_unlike_them():
+    ranking = ranked("checkerboard", 9, dislikes=("i1", "i3"))
+    assert {int(item[1:]) % 2 for item in ranking.items} == {0}
+    assert ranking.notes[0] == "nothing told what is liked, so what most people like comes first"
+    assert set(ranking.recommendations[0].parts) >= {"popularity", "dislikes"}
+
+
+def test_a_condition_alone_gives_the_best_known():
+    ranking = ranked("checkerboard", 100, wanted=("has colour = black",))
+    assert {int(item[1:]) % 2 for item in ranking.items} == {1}
+    assert len(ranking) == 10
+    told = {name for name, part in ranking.recommendations[0].parts.items() if not np.isnan(part)}
+    assert told == {"popularity"}
+
+
+def test_the_query_says_how_many():
+    assert len(fitted("checkerboard").recommend(Query(user="u0", n=3))) == 3
+    assert len(fitted("checkerboard").recommend(Query(user="u0", n=3), 2)) == 2
+    with pytest.raises(QueryError, match="n: expected a whole number of items"):
+        fitted("checkerboard").recommend(Query(user="u0"), 0)
+
+
+def test_an_explanation_has_the_parts_of_the_ranking_and_says_what_is_against_it():
+    query = Query(likes=("i0", "i2"), dislikes=("i1",), wanted=("has colour = white",))
+    best = fitted("checkerboard").recommend(query, 1).recommendations[0]
+    explained = fitted("checkerboard").explain(query, best.item)
+    assert dict(explained.parts) == pytest.approx(dict(best.parts), abs=1e-5, nan_ok=True)
+    assert explained.notes == ()
+    against = fitted("checkerboard").explain(query, "i1").notes
+    assert against == ("it does not meet 'has colour = white'", "it does not meet 'not disliked'")
+
+
 def test_an_unknown_item_cannot_be_explained():
     with pytest.raises(UnknownIdError, match="i99"):
         fitted("checkerboard").explain(Query(user="u0"), "i99")
