@@ -33,87 +33,60 @@ File = Annotated[
         show_default=False,
     ),
 ]
-User = Annotated[
-    str | None, typer.Option(help="Id of a known user.", show_default=False, rich_help_panel=WHO)
-]
-Likes = Annotated[
-    str,
-    typer.Option(
-        help="Ids (or titles) of liked items, oldest first, with commas: 12,7,3.",
-        show_default=False,
-        rich_help_panel=WHO,
-    ),
-]
-Dislikes = Annotated[
-    str,
-    typer.Option(
-        help="Ids of disliked items, with commas; what is like them sinks.",
-        show_default=False,
-        rich_help_panel=WHO,
-    ),
-]
+
+
+def _option(panel: str, told: str, *names: str, metavar: str | None = None) -> Any:  # noqa: ANN401
+    """An option of a query, in a panel of the help."""
+    return typer.Option(*names, help=told, metavar=metavar, show_default=False, rich_help_panel=panel)
+
+
+User = Annotated[str | None, _option(WHO, "Id of a known user.")]
+Likes = Annotated[str, _option(WHO, "Ids (or titles) of liked items, oldest first, with commas: 12,7,3.")]
+Dislikes = Annotated[str, _option(WHO, "Ids of disliked items, with commas; what is like them sinks.")]
 Rating = Annotated[
     list[str] | None,
-    typer.Option(
+    _option(
+        WHO,
+        "A rating, as in 50=5; high ones are likes, low ones dislikes. May be repeated.",
         metavar="ITEM=STARS",
-        help="A rating, as in 50=5; high ones are likes, low ones dislikes. May be repeated.",
-        show_default=False,
-        rich_help_panel=WHO,
     ),
 ]
 Time = Annotated[
     list[str] | None,
-    typer.Option(
+    _option(
+        WHO,
+        "When a liked item was liked, in seconds since 1970. May be repeated.",
         metavar="ITEM=SECONDS",
-        help="When a liked item was liked, in seconds since 1970. May be repeated.",
-        show_default=False,
-        rich_help_panel=WHO,
     ),
 ]
 Person = Annotated[
     list[str] | None,
-    typer.Option(
-        metavar="NAME=VALUE",
-        help="What is known of somebody new, as in age=27. May be repeated.",
-        show_default=False,
-        rich_help_panel=WHO,
-    ),
+    _option(WHO, "What is known of somebody new, as in age=27. May be repeated.", metavar="NAME=VALUE"),
 ]
-Text = Annotated[
-    str, typer.Option(help="What is wanted, in words.", show_default=False, rich_help_panel=WHAT)
-]
+Text = Annotated[str, _option(WHAT, "What is wanted, in words.")]
 About = Annotated[
     list[str] | None,
-    typer.Option(
-        help="A director, a tag or the like (id or name) that is liked. May be repeated.",
-        show_default=False,
-        rich_help_panel=WHAT,
+    _option(
+        WHAT, "A director, a tag or the like (id or name) that is liked. May be repeated.", metavar="NAME"
     ),
 ]
 Wanted = Annotated[
     list[str] | None,
-    typer.Option(
+    _option(
+        WHAT,
+        'What an item must meet: "genre = noir | western", "price < 30". All that are given count.',
         "--want",
         metavar="CONDITION",
-        help='What an item must meet: "genre = noir | western", "price < 30". All that are given count.',
-        show_default=False,
-        rich_help_panel=WHAT,
     ),
 ]
 Sparql = Annotated[
     str,
-    typer.Option(
-        help="A SELECT query whose first variable gives the items that will do.",
-        show_default=False,
-        rich_help_panel=WHAT,
-    ),
+    _option(WHAT, "A SELECT query whose first variable gives the items that will do.", metavar="QUERY"),
 ]
 Exclude = Annotated[
     list[str] | None,
-    typer.Option(
-        help="An item to leave out, or an entity whose items are left out. May be repeated.",
-        show_default=False,
-        rich_help_panel=NOT,
+    _option(
+        NOT, "An item to leave out, or an entity whose items are left out. May be repeated.", metavar="NAME"
     ),
 ]
 

@@ -11,6 +11,7 @@ from hybrid.conditions import COMPARE, EITHER, number
 from hybrid.names import hint, normal
 from kg import rdf
 from kg.errors import QueryError
+from kg.labels import bounds
 from kg.store import GraphStore
 from kg.terms import with_prefixes
 from kg.workspace import STORE
@@ -42,21 +43,24 @@ class Filter:
 def condition(wanted: Condition, links: Links) -> tuple[Filter | None, tuple[str, ...]]:
     """The items that meet a condition, and notes; None where its attribute, or every value, is unknown.
 
-    A number is compared with what items have in numbers, a name with what they are linked to. Items whose
-    number is not known meet no condition on it. An item that is not linked by the relation at all meets "!=".
+    A number is compared with what items have in numbers, or else with the ranges they are linked to, such as
+    a decade, of which every number must meet it; a name with what they are linked to. Items whose number is
+    not known meet no condition on it. An item that is not linked by the relation at all meets "!=".
     """
     numbers = _numbers(links.names.graph)
     name = next((name for name in numbers if normal(name) == normal(wanted.name)), None)
-    relations = links.relations(wanted.name) if wanted.sign in EITHER else ()
+    relations = links.relations(wanted.name)
     values = [number(value) for value in wanted.values]
     if name is not None and not (relations and None in values):
         return _compared(wanted, values, name, numbers[name])
-    if relations:
+    if relations and wanted.sign in EITHER:
         return _linked(wanted, relations, links)
-    if wanted.sign not in EITHER:
-        why = f"items here have no such number{hint(wanted.name, numbers)}"
-    else:
+    if wanted.sign in EITHER:
         why = f"items here have no such attribute{_known(wanted.name, links, numbers)}"
+    elif ranges := _ranges(links, relations):
+        return _within(wanted, ranges, relations, links), ()
+    else:
+        why = f"items here have no such number{hint(wanted.name, numbers)}"
     return None, (f"wanted {wanted.text!r} was not used: {why}",)
 
 
@@ -86,6 +90,20 @@ def _compared(
     return Filter(wanted.text, met & ~np.isnan(numbers)), notes
 
 
+def _ranges(links: Links, relations: tuple[int, ...]) -> dict[int, tuple[float, float]]:
+    """The least and the greatest number of the ranges that relations lead to, by node."""
+    called = {node: links.names.call(node) for node in np.flatnonzero(links.ends(relations)).tolist()}
+    return {node: edges for node, name in called.items() if (edges := bounds(name)) is not None}
+
+
+def _within(
+    wanted: Condition, ranges: Mapping[int, tuple[float, float]], relations: tuple[int, ...], links: Links
+) -> Filter:
+    compare, value = COMPARE[wanted.sign], float(wanted.values[0])
+    nodes = tuple(node for node, edges in ranges.items() if compare(np.array(edges), value).all())
+    return Filter(wanted.text, links.linked(nodes, relations))
+
+
 def _linked(
     wanted: Condition, relations: tuple[int, ...], links: Links
 ) -> tuple[Filter | None, tuple[str, ...]]:
@@ -97,7 +115,7 @@ def _linked(
         if not found.nodes:
             near = links.names.hint(value, links.ends(relations))
             notes.append(
-                f"wanted {wanted.text!r}: {value!r} was not used, as no item here has such a {wanted.name}{near}"
+                f"wanted {wanted.text!r}: {value!r} was not used: no item here has such a {wanted.name}{near}"
             )
         elif found.how == "words":
             notes.append(

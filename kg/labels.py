@@ -68,19 +68,25 @@ def ranges(numbers: pd.Series, edges: Sequence[int]) -> pd.Series:
     return pd.Series(named, index=numbers.index, dtype="str")
 
 
-def holds(name: str, value: float) -> bool:
-    """Whether the words of a range, as `ranges` writes them, are of a range that holds the value.
+def bounds(name: str) -> tuple[float, float] | None:
+    """The least and the greatest whole number of a range, as `ranges` writes it; None for other words.
 
-    >>> holds("18-24", 24.5), holds("under 18", 18), holds("25 and over", 25), holds("Drama", 3)
-    (True, False, True, False)
+    >>> bounds("18-24"), bounds("under 18"), bounds("25 and over"), bounds("Drama")
+    ((18.0, 24.0), (-inf, 17.0), (25.0, inf), None)
     """
     found = RANGE.fullmatch(name)
     if found is None:
-        return False
-    low, high, below, over = (None if edge is None else int(edge) for edge in found.groups())
-    if low is not None and high is not None:
-        return low <= value < high + 1
-    return value < below if below is not None else over is not None and value >= over
+        return None
+    low, high, below, over = (None if edge is None else float(edge) for edge in found.groups())
+    if below is not None:
+        return -np.inf, below - 1
+    return (over, np.inf) if over is not None else (low or 0.0, high or 0.0)
+
+
+def holds(name: str, value: float) -> bool:
+    """Whether the words of a range are of one that holds the value: "18-24" holds 24.5."""
+    edges = bounds(name)
+    return edges is not None and edges[0] <= value < edges[1] + 1
 
 
 def _local_name(external: str) -> str:

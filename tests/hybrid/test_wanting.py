@@ -23,6 +23,13 @@ from tests.hybrid.test_cli import write_catalog
         ("genre != Comedy | Western", {0, 5}),
         ("director = Ridley Scott", {0, 1}),
         ("directed by = jo smith", {2, 3, 4}),  # two of that name
+        ("decade = 1985", {1, 2}),
+        ("decade < 1990", {0, 1, 2}),
+        ("decade <= 1989", {0, 1, 2}),
+        ("decade < 1989", {0}),  # some of the eighties are not before it
+        ("decade >= 1980", {1, 2, 3}),
+        ("decade > 1980", {3}),
+        ("decade > 2000", set()),
         ("price < 30", {0, 1}),
         ("PRICE <= 30", {0, 1, 2}),
         ("price >= 40", {3, 4}),
@@ -45,7 +52,7 @@ def test_a_condition_is_met_by(text, items):
         ),
         (
             "genre = Comdy",
-            "'Comdy' was not used, as no item here has such a genre; known are 'Film-Noir', 'Western'",
+            "'Comdy' was not used: no item here has such a genre; known are 'Film-Noir', 'Western'",
         ),
         ("genre < 3", "was not used: items here have no such number; known are 'Price'"),
         ("price = cheap", "'cheap' was not used, as 'Price' is a number"),

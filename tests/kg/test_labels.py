@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from kg.labels import article_first, entity_label, holds, ranges, relation_label
+from kg.labels import article_first, bounds, entity_label, holds, ranges, relation_label
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,10 @@ def test_a_number_is_held_by_its_own_range_and_by_no_other(value):
 
 def test_what_is_no_range_holds_nothing():
     assert not any(holds(name, 3) for name in ("", "Drama", "3", "1-", "1-5 stars"))
+
+
+def test_the_bounds_of_a_range():
+    names = ranges(pd.Series([-1.0, 0.0, 18.0, 25.0]), (0, 18, 25))
+    assert [bounds(name) for name in names] == [(-np.inf, -1), (0, 17), (18, 24), (25, np.inf)]
+    assert bounds("-20--11") == (-20, -11)
+    assert bounds("Drama") is None
