@@ -25,6 +25,7 @@ class Asked:
         profile: who asks, with their likes and their wish.
         disliked: somebody who likes only what they dislike; None where that is nothing.
         filters: what items must meet to be recommended.
+        narrowed: whether something tells which items will do, so that the best known of them are an answer.
         liked: True for what is liked already, shape (num_items,).
         notes: what of the query could not be used, or how it was read.
     """
@@ -33,6 +34,7 @@ class Asked:
     profile: Profiles
     disliked: Profiles | None
     filters: tuple[Filter, ...]
+    narrowed: bool
     liked: BoolArray
     notes: tuple[str, ...]
 
@@ -55,11 +57,6 @@ class Asked:
         if not (fitting & ~self.liked).any():
             raise QueryError(self._with_notes("all items that meet what is wanted are liked already"))
         return fitting & ~self.liked
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether something tells which items will do, so that the best known of them are an answer."""
-        return bool(self.query.narrows and self.filters)
 
     def told(self, found: int, wanted: int, *, guessed: bool) -> tuple[str, ...]:
         """The notes, with what the whole answer needs.

@@ -64,16 +64,18 @@ class Reader:
         said = opinions(query, self.names)
         entities, noted = self._about(query)
         facts, strange = people.facts(query.person, self._people, user)
-        filters, left_out = self._filters(query, said, entities)
+        filters, unmet = self._filters(query, said)
+        avoided, left_out = self._exclusions(query, said, entities)
         wish = Wish(query.text, entities, facts)
         profile, odd = self._profile(user, said, wish)
         return Asked(
             query=query,
             profile=profile,
             disliked=Profiles.of_likes(said.dislikes) if len(said.dislikes) else None,
-            filters=filters,
+            filters=filters + avoided,
+            narrowed=bool(filters),
             liked=history_mask(profile, self.graph.num_items)[0],
-            notes=(*notes, *said.notes, *noted, *strange, *left_out, *odd, *self._unread(wish)),
+            notes=(*notes, *said.notes, *noted, *strange, *unmet, *left_out, *odd, *self._unread(wish)),
         )
 
     def _user(self, query: Query) -> tuple[int, tuple[str, ...]]:
@@ -127,17 +129,12 @@ class Reader:
         more = f" and {len(nodes) - 1 - _NAMED} more" if len(nodes) > 1 + _NAMED else ""
         return told + (f", not as {others}{more}, which are less often linked" if others else "")
 
-    def _filters(
-        self, query: Query, said: Opinions, entities: tuple[int, ...]
-    ) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
+    def _filters(self, query: Query, said: Opinions) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
+        """What tells which items will do, and notes."""
         found: list[Filter] = []
         notes: tuple[str, ...] = ()
         for text in query.wanted:
             each, noted = wanting.condition(conditions.parse(text), self._items)
-            found += [] if each is None else [each]
-            notes += noted
-        for asked in query.exclude:
-            each, noted = self._avoided(asked, said, entities)
             found += [] if each is None else [each]
             notes += noted
         if query.sparql.strip():
@@ -149,6 +146,14 @@ class Reader:
             met[said.dislikes] = False
             found.append(Filter("not disliked", met))
         return tuple(found), notes
+
+    def _exclusions(
+        self, query: Query, said: Opinions, entities: tuple[int, ...]
+    ) -> tuple[tuple[Filter, ...], tuple[str, ...]]:
+        """What leaves items out, and notes."""
+        found = [self._avoided(asked, said, entities) for asked in query.exclude]
+        filters = tuple(each for each, _ in found if each is not None)
+        return filters, tuple(note for _, noted in found for note in noted)
 
     def _avoided(
         self, asked: str, said: Opinions, entities: tuple[int, ...]

@@ -12,6 +12,7 @@ from kg.errors import QueryError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+TEXTS = ("user", "text", "sparql")
 LISTS = ("likes", "dislikes", "wanted", "about", "exclude")
 NUMBERS = ("ratings", "times")
 
@@ -51,8 +52,12 @@ class Query:
     n: int = 10
 
     def __post_init__(self) -> None:
+        for name in TEXTS:
+            if not isinstance(getattr(self, name), str | None):
+                raise QueryError(f"{name}: expected a text, found {getattr(self, name)!r}")
         for name in LISTS:
             self._check_list(name)
+        object.__setattr__(self, "person", {name: str(value) for name, value in self.person.items()})
         for name in NUMBERS:
             _check_numbers(name, getattr(self, name))
         check_count(self.n)

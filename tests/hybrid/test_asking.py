@@ -123,6 +123,7 @@ def test_a_filter_alone_is_answered_and_nothing_alone_is_not():
     assert read(wanted=("genre = Comedy",)).narrowed
     assert not read(wanted=("colour = red",)).narrowed
     assert not read(text="x", exclude=("Comedy",)).narrowed
+    assert not read(wanted=("colour = red",), exclude=("Comedy",)).narrowed
 
 
 def test_the_answer_tells_how_few_fit():
@@ -144,6 +145,7 @@ def test_the_answer_tells_how_few_fit():
         ({"exclude": ("i0",)}, "a query needs a user, likes or text"),
         ({"likes": "i0"}, "likes is one text, 'i0'; expected several"),
         ({"likes": ("",)}, "likes: expected a text, found ''"),
+        ({"user": 196}, "user: expected a text, found 196"),
         ({"likes": (50,)}, "likes: expected a text, found 50"),
         ({"likes": ("i0",), "dislikes": ("i0",)}, "item 'i0' is both liked and disliked"),
         ({"ratings": {"i0": float("inf")}}, "ratings of 'i0': expected a number, found inf"),
@@ -157,5 +159,6 @@ def test_what_is_no_query(fields, message):
     assert message in str(told.value)
 
 
-def test_lists_become_tuples():
+def test_lists_become_tuples_and_numbers_words():
+    assert Query(person={"age": 27}) == Query(person={"age": "27"})
     assert Query(likes=["i0"], about=["x"]) == Query(likes=("i0",), about=("x",))
