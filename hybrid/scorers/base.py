@@ -88,6 +88,9 @@ class Scorer(ABC):
         reads_entities: True where it reads the entities of a wish.
         reads_people: True where it reads what is known of a person, such as an age group.
         scores_new: True where it can score an item that nobody has liked, by its facts, text or image.
+        usual: False for a scorer that only speaks of items that nobody has liked, to people with short
+            histories, or of a wish: it has no weight in a usual situation.
+        asked: its weight beside the others that read it, where a wish has what it reads.
         baseline: True for a scorer that is in every table for comparison and not in the default hybrid.
         personalised: False for a scorer that ignores who asks; only such a one may score an empty profile.
         inductive: True where somebody new with the history of a known person gets that person's scores.
@@ -104,6 +107,8 @@ class Scorer(ABC):
     reads_entities: ClassVar[bool] = False
     reads_people: ClassVar[bool] = False
     scores_new: ClassVar[bool] = False
+    usual: ClassVar[bool] = True
+    asked: ClassVar[float] = 1.0
     baseline: ClassVar[bool] = False
     personalised: ClassVar[bool] = True
     inductive: ClassVar[bool] = True
