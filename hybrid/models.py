@@ -138,16 +138,16 @@ def _understood(
             Leaning(**{name: np.array(values, dtype=np.float64) for name, values in shift.items()})
             for shift in (manifest["shifts"]["people"], manifest["shifts"]["items"])
         ]
-    except (KeyError, TypeError, AttributeError) as error:
-        raise WorkspaceError(
-            f"{version / MANIFEST} was made by another version of WhyRec ({error}); "
-            f"run `whyrec train {home}` again"
-        ) from error
         beginnings, newcomers = (
             None if found is None else kind(**{name: _value(value) for name, value in found.items()})
             for kind, found in ((Beginnings, manifest["beginnings"]), (Newcomers, manifest["newcomers"]))
         )
         wishes = None if manifest["wishes"] is None else np.array(manifest["wishes"])
+    except (KeyError, TypeError, AttributeError) as error:
+        raise WorkspaceError(
+            f"{version / MANIFEST} was made by another version of WhyRec ({error}); "
+            f"run `whyrec train {home}` again"
+        ) from error
     ranker = Ranker(names, np.array(weights), *shifts, beginnings, newcomers, wishes)
     if TREES in manifest["files"]:
         ranker = Boosted(**vars(ranker), trees=(version / TREES).read_text(encoding="utf-8"))

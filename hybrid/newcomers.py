@@ -41,10 +41,10 @@ def learn(
     """Weights and an offset for new items, from a fifth of the liked items that is made new.
 
     The likes of these items are hidden, and the scorers that can score such items and are not trained in
-    epochs are fitted again without them. Weights are learned from how they rank the hidden items among themselves.
-    Then lists of hidden and known items together are tried: the scale of the weights and the offset that find
-    the most hidden likes among those that cost at most 2 % of the recall of known validation items, or, where
-    a share is asked for, among those that give hidden items about that share of the places.
+    epochs are fitted again without them. Weights are learned from how they rank the hidden items among
+    themselves. Then lists of hidden and known items together are tried: the scale of the weights and the
+    offset that find the most hidden likes among those that cost at most 2 % of the recall of known validation
+    items, or, where a share is asked for, among those that give hidden items about that share of the places.
 
     Args:
         ranker: the weights for known items.
@@ -151,7 +151,10 @@ class _Trial:
         order = np.argsort(-scores, axis=1)[:, :_PLACES]
         scores = np.take_along_axis(scores, order, axis=1)
         found = np.take_along_axis(self.found, order, axis=1)
-        threshold = np.median(self.totals[:, -1][np.isfinite(self.totals[:, -1])])
+        last = np.where(np.isfinite(self.totals), self.totals, np.inf).min(axis=1)
+        if not np.isfinite(last).any():
+            return Newcomers(weights, 0.0)
+        threshold = np.median(last[np.isfinite(last)])
         heights = np.quantile(scores[np.isfinite(scores)], np.linspace(0, 1, _OFFSETS))
         tried = [(scale, float(threshold - scale * height)) for scale in _SCALES for height in heights]
         judged = [self._judged(scale * scores + offset, found) for scale, offset in tried]
