@@ -8,9 +8,7 @@ from tests.worlds import make_graph
 
 # four young people and four old ones: all like i0, the young i1, the old i2, one of each i3; nobody i4
 LIKES = [(user, 0) for user in range(8)] + [(user, 1 + user // 4) for user in range(8)] + [(0, 3), (7, 3)]
-FACTS = [(f"u{user}", "age", ("young", "old")[user // 4]) for user in range(8)] + [
-    ("u0", "works as", "writer")
-]
+AGES = [(f"u{user}", "age", ("young", "old")[user // 4]) for user in range(8)]
 GRAPH = make_graph(LIKES, num_users=9, num_items=5, facts=[*AGES, ("u0", "works as", "writer")])
 NOTHING = np.zeros(0, dtype=np.int64)
 
