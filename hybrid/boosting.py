@@ -159,7 +159,7 @@ def boost(ranker: Ranker, lessons: Lessons, items: FloatArray, seed: int = 0) ->
     if gains[best].mean() <= _SURE * gains[best].std() / len(people) ** 0.5:
         return ranker
     trees = table.grow(people, _ROUNDS[best]).model_to_string()
-    return Boosted(ranker.names, ranker.weights, ranker.people, ranker.items, trees)
+    return Boosted(**vars(ranker), trees=trees)
 
 
 @dataclass(frozen=True)

@@ -98,17 +98,26 @@ class Lessons:
 
 
 def study(
-    scorers: Sequence[Scorer], graph: KnowledgeGraph, validation: Interactions, seed: int = 0
+    scorers: Sequence[Scorer],
+    graph: KnowledgeGraph,
+    validation: Interactions,
+    seed: int = 0,
+    *,
+    shown: int | None = None,
+    most: int = _PEOPLE,
 ) -> Lessons:
-    """What scorers say to at most 5,000 people, drawn with the seed, who went on to like something.
+    """What scorers say to some people, drawn with the seed, who went on to like something.
 
     Args:
         scorers: fitted to the graph.
         graph: its interactions are the histories.
         validation: what the people went on to like, unknown to the scorers.
         seed: of the people drawn.
+        shown: the scorers are shown so many of each person's likes, the first; the others are neither shown
+            nor candidates. All are shown where None.
+        most: at most so many people.
     """
-    sample = some_people(validation, _PEOPLE, seed)
+    sample = some_people(validation, most, seed)
     people, rows = np.unique(sample.users, return_inverse=True)
     around = Circumstances.of(graph).around
 
@@ -118,8 +127,9 @@ def study(
             inside = (rows >= first) & (rows < first + len(profiles))
             positives = np.zeros_like(allowed)
             positives[rows[inside] - first, sample.items[inside]] = True
-            features = np.stack([calibrated(scorer.score(profiles), allowed) for scorer in scorers])
-            yield Lessons.of(features, positives & allowed, around(profiles))
+            asking = profiles if shown is None else profiles.first(shown)
+            features = np.stack([calibrated(scorer.score(asking), allowed) for scorer in scorers])
+            yield Lessons.of(features, positives & allowed, around(asking))
 
     return Lessons.joined(list(some()))
 

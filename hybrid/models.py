@@ -22,7 +22,7 @@ from hybrid import scorers
 from hybrid.boosting import Boosted
 from hybrid.images.table import ImageTable
 from hybrid.options import Options
-from hybrid.ranker import Leaning, Ranker
+from hybrid.ranker import Beginnings, Leaning, Newcomers, Ranker
 from hybrid.recommender import Recommender
 from hybrid.text import adapted
 from hybrid.text.table import TextTable
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from hybrid.scorers.base import Scorer, State
     from kg.graph import KnowledgeGraph
 
-FORMAT = 4
+FORMAT = 5
 CURRENT, MANIFEST, ENCODER, TREES = "current", "model.json", "encoder.safetensors", "ranker.trees.txt"
 TEXTS, IMAGES = "items.text.npz", "items.images.npz"  # no scorer has such a name
 
@@ -139,12 +139,17 @@ def _understood(
             Leaning(**{name: np.array(values, dtype=np.float64) for name, values in shift.items()})
             for shift in (manifest["shifts"]["people"], manifest["shifts"]["items"])
         ]
+        beginnings, newcomers = (
+            None if found is None else kind(**{name: _value(value) for name, value in found.items()})
+            for kind, found in ((Beginnings, manifest["beginnings"]), (Newcomers, manifest["newcomers"]))
+        )
+        wishes = None if manifest["wishes"] is None else np.array(manifest["wishes"])
     except (KeyError, TypeError, AttributeError) as error:
         raise WorkspaceError(
             f"{version / MANIFEST} was made by another version of WhyRec ({error}); "
             f"run `whyrec train {home}` again"
         ) from error
-    ranker = Ranker(names, np.array(weights), *shifts)
+    ranker = Ranker(names, np.array(weights), *shifts, beginnings, newcomers, wishes)
     if TREES in manifest["files"]:
         ranker = Boosted(**vars(ranker), trees=(version / TREES).read_text(encoding="utf-8"))
     return options, unfitted, histories, ranker
@@ -172,6 +177,9 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
             about: {name: values.tolist() for name, values in vars(shift).items()}
             for about, shift in (("people", recommender.ranker.people), ("items", recommender.ranker.items))
         },
+        "beginnings": _plain(recommender.ranker.beginnings),
+        "newcomers": _plain(recommender.ranker.newcomers),
+        "wishes": None if recommender.ranker.wishes is None else recommender.ranker.wishes.tolist(),
         "seconds": recommender.seconds,
         "cpu_seconds": recommender.cpu_seconds,
         "histories": {
@@ -183,6 +191,20 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     for file in [*folder.iterdir(), folder]:
         workspace.flush(file)
+
+
+def _plain(weights: Beginnings | Newcomers | None) -> dict[str, Any] | None:
+    """What a manifest says of weights; JSON has lists where they have arrays."""
+    if weights is None:
+        return None
+    return {
+        name: value.tolist() if isinstance(value, np.ndarray) else value
+        for name, value in vars(weights).items()
+    }
+
+
+def _value(written: list[Any] | float) -> Any:  # noqa: ANN401
+    return np.array(written, dtype=np.float64) if isinstance(written, list) else written
 
 
 def _current(home: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -110,6 +110,15 @@ class Profiles:
         """The liked items as a matrix of weights, shape (n, num_items), float32."""
         return sparse.csr_array(
             (self.weights.astype(np.float32), self.items, self.indptr), shape=(len(self), num_items)
+        )
+
+    def first(self, count: int) -> Profiles:
+        """The same people as they were after so many likes."""
+        sizes = np.minimum(self.lengths, count)
+        early = np.arange(len(self.items)) - np.repeat(self.indptr[:-1], self.lengths) < count
+        indptr = np.concatenate([[0], np.cumsum(sizes)])
+        return replace(
+            self, indptr=indptr, items=self.items[early], weights=self.weights[early], times=self.times[early]
         )
 
     def slice(self, start: int, stop: int) -> Profiles:

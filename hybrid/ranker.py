@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from hybrid.situation import ABOUT_ITEMS, ABOUT_PEOPLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FAR_OUT = 12.0  # standard deviations
 _SAME = 1e-9  # deviation of a trait that is the same for all
+WISH_SHARE = 0.75  # of a wish in the weights, beside what its person likes
 _FAR = 2.5  # of a trait, in standard deviations: beyond it nothing was learned
 
 
@@ -68,29 +69,101 @@ class Leaning:
 
 
 @dataclass(frozen=True)
+class Beginnings:
+    """Weights for people of whom little is known; between the lengths they go over into each other.
+
+    Attributes:
+        lengths: of histories, rising, shape (m,).
+        weights: of the scorers for each, shape (m, num_scorers).
+        until: the length from which on a history is a usual one.
+    """
+
+    lengths: FloatArray
+    weights: FloatArray
+    until: float
+
+    def before(self, usual: FloatArray, lengths: FloatArray) -> FloatArray:
+        """The weights of each person, shape (num_scorers, n), as usual; linear in log(1 + likes) between.
+
+        Args:
+            usual: the weights that people with long histories have, shape (num_scorers, n).
+            lengths: of the histories, shape (n,).
+        """
+        places, ends = np.log1p(lengths), np.log1p([self.lengths[-1], self.until])
+        early = np.stack([np.interp(places, np.log1p(self.lengths), each) for each in self.weights.T])
+        share = np.clip((places - ends[0]) / (ends[1] - ends[0]), 0.0, 1.0)
+        return np.asarray((1 - share) * early + share * usual)
+
+
+@dataclass(frozen=True)
+class Newcomers:
+    """Weights for items that nobody has liked, and what sets them beside the others.
+
+    Attributes:
+        weights: of the scorers, 0 or above, shape (num_scorers,).
+        offset: added to the score of each, so that new items and known ones share one list at a known price
+            (see `hybrid.newcomers`); the scorers that speak share it by their weights.
+    """
+
+    weights: FloatArray
+    offset: float
+
+    def parts(self, features: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """What each scorer gives to m new items, shape (num_scorers, n, m), of calibrated scores."""
+        weights = np.broadcast_to(self.weights.astype(np.float32)[:, None, None], features.shape)
+        speaks = np.where(np.isnan(features) | (weights == 0), np.float32(0), weights)
+        together = np.maximum(speaks.sum(axis=0), np.float32(1e-12))
+        parts = speaks * (np.nan_to_num(features) + np.float32(self.offset) / together)
+        return np.where(speaks > 0, parts, np.float32(np.nan))
+
+
+@dataclass(frozen=True)
 class Ranker:
     """A weighted sum of calibrated scores; the parts of every score are kept and add up to it.
 
     Calibration: each scorer's scores of one person, over the items that may be recommended, are shifted and
     scaled to mean 0 and standard deviation 1. An abstaining scorer (NaN) gives no part: the others decide.
-    Weights shift with the situation: with how much is known of the person, and of the item.
+    Weights shift with the situation: with how much is known of the person, and of the item. People with few
+    likes, items that nobody has liked, and wishes have weights of their own.
 
     Attributes:
         names: the scorers, in order.
         weights: of each in a usual situation, 0 or above, shape (num_scorers,).
         people: how the weights shift from person to person.
         items: how they shift from item to item.
+        beginnings: the weights for people with few likes; those of a usual situation where None.
+        newcomers: the weights for items that nobody has liked; those of all others where None.
+        wishes: weights for what is wished, by `hybrid.situation.WISHES`, shape (2, num_scorers); a wish is
+            heard by the weights of histories where None.
     """
 
     names: tuple[str, ...]
     weights: FloatArray
     people: Leaning = field(default_factory=lambda: Leaning.steady(len(ABOUT_PEOPLE)))
     items: Leaning = field(default_factory=lambda: Leaning.steady(len(ABOUT_ITEMS)))
+    beginnings: Beginnings | None = None
+    newcomers: Newcomers | None = None
+    wishes: FloatArray | None = None
 
     @property
     def part_names(self) -> tuple[str, ...]:
         """What the parts of a score are of: the scorers."""
         return self.names
+
+    def among(self, names: Sequence[str]) -> Self:
+        """The same with further scorers, which have no weight in a usual situation, in another order."""
+        places = [self.names.index(name) if name in self.names else -1 for name in names]
+        taken = [place >= 0 for place in places]
+        shifts = [
+            replace(
+                shift,
+                by=np.broadcast_to(shift.by, (len(self.names), shift.by.shape[1]))[places]
+                * np.array(taken)[:, None],
+            )
+            for shift in (self.people, self.items)
+        ]
+        weights = self.weights[places] * taken
+        return replace(self, names=tuple(names), weights=weights, people=shifts[0], items=shifts[1])
 
     def by_name(self) -> dict[str, float]:
         """The weight of each scorer in a usual situation."""
@@ -117,21 +190,64 @@ class Ranker:
         """The `total` of the `parts`, of which the arguments are."""
         return self.total(self.parts(scores, candidates, situation))
 
+    def speaking(self, situation: Situation) -> tuple[str, ...]:
+        """The scorers that have a weight for some of these people and items; the others need not be asked."""
+        heard = self.of_people(situation).any(axis=1)
+        if self.newcomers is not None and situation.new_items.any():
+            heard |= self.newcomers.weights > 0
+        if self.wishes is not None:
+            heard |= self.wishes[situation.asks.any(axis=0)].any(axis=0)
+        return tuple(name for name, each in zip(self.names, heard, strict=True) if each)
+
+    def of_people(self, situation: Situation) -> FloatArray:
+        """The scorers' weights for each person and a usual item, shape (num_scorers, n)."""
+        usual: FloatArray = self.weights[:, None] * self.people.factors(situation.people)
+        if self.beginnings is None:
+            return np.broadcast_to(usual, (len(self.names), len(situation.people)))
+        return self.beginnings.before(usual, situation.lengths)
+
     def features(self, scores: Mapping[str, ScoreArray], candidates: BoolArray) -> npt.NDArray[np.float32]:
-        """The calibrated scores of all scorers, shape (num_scorers, n, num_items)."""
-        return np.stack([calibrated(scores[name], candidates) for name in self.names])
+        """The calibrated scores of all scorers, shape (num_scorers, n, num_items); NaN for one not asked."""
+        nothing = np.full(candidates.shape, np.nan, dtype=np.float32)
+        return np.stack([calibrated(scores.get(name, nothing), candidates) for name in self.names])
 
     def weighed(self, features: npt.NDArray[np.float32], situation: Situation) -> npt.NDArray[np.float32]:
-        """Calibrated scores times the scorers' weights in the situation, in place."""
-        by_person = self.weights[:, None] * self.people.factors(situation.people)
+        """Calibrated scores times the scorers' weights in the situation, in place; NaN for a weight of 0."""
+        asking = np.flatnonzero(situation.asks.any(axis=1)) if self.wishes is not None else []
+        heard = features[:, asking].copy()
+        new = np.flatnonzero(situation.new_items) if self.newcomers is not None else []
+        lately = features[:, :, new].copy()
+        by_person = self.of_people(situation)
         features *= by_person.astype(np.float32)[:, :, None]
         features *= self.items.factors(situation.items).astype(np.float32)[:, None, :]
+        features[by_person == 0] = np.nan
+        if self.newcomers is not None and len(new):
+            features[:, :, new] = self.newcomers.parts(lately)
+        if self.wishes is not None and len(asking):
+            wanted = situation.asks[asking] @ self.wishes
+            features[:, asking] = _wished(features[:, asking], heard, wanted)
         return features
 
     def total(self, parts: npt.NDArray[np.float32]) -> ScoreArray:
         """The sum of parts over the first axis; NaN where every scorer that has a weight abstains."""
-        used = parts[self.weights > 0]
-        return np.where(np.isnan(used).all(axis=0), np.float32(np.nan), np.nansum(used, axis=0))
+        return np.where(np.isnan(parts).all(axis=0), np.float32(np.nan), np.nansum(parts, axis=0))
+
+
+def _wished(
+    parts: npt.NDArray[np.float32], heard: npt.NDArray[np.float32], weights: FloatArray
+) -> npt.NDArray[np.float32]:
+    """What the history says and what the wish does, of people who wish something.
+
+    Args:
+        parts: by the history, shape (num_scorers, n, num_items).
+        heard: calibrated scores, same shape.
+        weights: of the scorers for the wish of each person, shape (n, num_scorers), not all 0.
+    """
+    shares = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-12)
+    wanted = heard * (WISH_SHARE * shares.T[:, :, None]).astype(np.float32)
+    wanted[shares.T == 0] = np.nan
+    both = np.nan_to_num((1 - WISH_SHARE) * parts) + np.nan_to_num(wanted)
+    return np.where(np.isnan(parts) & np.isnan(wanted), np.float32(np.nan), both)
 
 
 def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:

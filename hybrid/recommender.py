@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
-from hybrid import rerank, weighing
+from hybrid import beginnings, newcomers, rerank, weighing
 from hybrid.asking import Reader
 from hybrid.boosting import boost
 from hybrid.evaluation.protocol import history_mask
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from hybrid.ranker import Ranker
     from hybrid.rerank import Shown, Stage
     from hybrid.scorers.base import ScoreArray, Scorer
+    from hybrid.situation import Situation
     from hybrid.text.adapted import AdaptedEncoder
     from kg.graph import BoolArray, IntArray, KnowledgeGraph
     from kg.images import Images
@@ -289,7 +290,8 @@ class Recommender:
     def score(self, profiles: Profiles) -> ScoreArray:
         """Combined scores, shape (len(profiles), num_items); NaN for what is liked or unknown to all."""
         allowed = ~history_mask(profiles, self.graph.num_items)
-        return self.ranker.score(self._scores(profiles), allowed, self._circumstances.around(profiles))
+        situation = self._circumstances.around(profiles)
+        return self.ranker.score(self._scores(profiles, situation), allowed, situation)
 
     def encode(self, graph: KnowledgeGraph) -> TextTable | None:
         """The text vectors of a graph's items; None where no item has text."""
@@ -368,18 +370,40 @@ class Recommender:
         """Learn the scorers' weights from how they rank validation interactions they were not fitted to."""
         if resources.validation is None:
             raise ValueError("weights are learned on validation interactions, and there are none")
-        lessons = study(candidates, graph, resources.validation, resources.seed)
-        names, items = [scorer.name for scorer in candidates], Circumstances.of(graph).items
-        learned = weighing.learn(names, lessons, items, resources.seed)
+        usual = [scorer for scorer in candidates if scorer.usual] or candidates
+        lessons, items = (
+            study(usual, graph, resources.validation, resources.seed),
+            Circumstances.of(graph).items,
+        )
+        learned = weighing.learn([scorer.name for scorer in usual], lessons, items, resources.seed)
         shares = ", ".join(
             f"{name} {weight:.2f}" for name, weight in zip(learned.names, learned.weights, strict=True)
         )
         self.report(f"weights: {shares}")
-        if self.options.ranker != BOOSTED:
-            return learned
-        boosted = boost(learned, lessons, items, resources.seed)
-        self.report("trees do not help here" if boosted is learned else "trees on top of the weighted sum")
-        return boosted
+        if self.options.ranker == BOOSTED:
+            boosted = boost(learned, lessons, items, resources.seed)
+            self.report(
+                "trees do not help here" if boosted is learned else "trees on top of the weighted sum"
+            )
+            learned = boosted
+        return self._for_the_cold(
+            learned.among([scorer.name for scorer in candidates]), candidates, graph, resources
+        )
+
+    def _for_the_cold(
+        self, ranker: Ranker, candidates: list[Scorer], graph: KnowledgeGraph, resources: Resources
+    ) -> Ranker:
+        """The ranker with weights for short histories, for items that nobody has liked, and for wishes."""
+        self.report("weights for short histories and new items")
+        asked = np.array([scorer.asked for scorer in candidates])[None] * np.array(
+            [[scorer.reads_text for scorer in candidates], [scorer.reads_entities for scorer in candidates]]
+        )
+        return replace(
+            ranker,
+            beginnings=beginnings.learn(ranker, candidates, graph, resources),
+            newcomers=newcomers.learn(ranker, candidates, graph, resources, self.options.cold_share),
+            wishes=asked if asked.any() else None,
+        )
 
     def _tally(self, asked: Asked, allowed: BoolArray) -> Tally:
         """What is said of every item that is allowed, shape (num_items,), to who asks."""
@@ -393,10 +417,13 @@ class Recommender:
 
     def _parts(self, profiles: Profiles, allowed: BoolArray) -> ScoreArray:
         """What each scorer gives to each item, shape (len(ranker.part_names), len(profiles), num_items)."""
-        return self.ranker.parts(self._scores(profiles), allowed, self._circumstances.around(profiles))
+        situation = self._circumstances.around(profiles)
+        return self.ranker.parts(self._scores(profiles, situation), allowed, situation)
 
-    def _scores(self, profiles: Profiles) -> dict[str, ScoreArray]:
-        return {scorer.name: scorer.score(profiles) for scorer in self.members}
+    def _scores(self, profiles: Profiles, situation: Situation) -> dict[str, ScoreArray]:
+        """What those scorers say that have a weight in the situation."""
+        speaking = self.ranker.speaking(situation)
+        return {scorer.name: scorer.score(profiles) for scorer in self.members if scorer.name in speaking}
 
     def _recommendation(
         self, profile: Profiles, item: int, tally: Tally, paths: int, notes: tuple[str, ...]

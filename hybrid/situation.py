@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
     from hybrid.profiles import Profiles
-    from kg.graph import FloatArray, KnowledgeGraph
+    from kg.graph import BoolArray, FloatArray, KnowledgeGraph
 
 ABOUT_PEOPLE = ("history length",)
 ABOUT_ITEMS = ("likes", "facts", "text", "age")
+WISHES = ("text", "entities")
 _DAY = 86_400.0
 
 
@@ -24,10 +25,23 @@ class Situation:
         people: by `ABOUT_PEOPLE`, shape (n, 1): log(1 + likes known of the person).
         items: by `ABOUT_ITEMS`, shape (num_items, 4): log(1 + likes), log(1 + facts), whether there is a
             text, log(1 + days from the item's first like to the newest of all); NaN where its age is unknown.
+        asks: what the wish of each person has, by `WISHES`, shape (n, 2); nobody wishes anything where it is
+            empty.
     """
 
     people: FloatArray
     items: FloatArray
+    asks: BoolArray = field(default_factory=lambda: np.zeros((0, len(WISHES)), dtype=np.bool_))
+
+    @property
+    def lengths(self) -> FloatArray:
+        """How many likes are known of each person, shape (n,)."""
+        return np.asarray(np.expm1(self.people[:, 0]))
+
+    @property
+    def new_items(self) -> BoolArray:
+        """Which items nobody has liked, shape (num_items,)."""
+        return np.asarray(self.items[:, ABOUT_ITEMS.index("likes")] == 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +62,8 @@ class Circumstances:
 
     def around(self, profiles: Profiles) -> Situation:
         """The situation of a batch of people."""
-        return Situation(np.log1p(profiles.lengths)[:, None], self.items)
+        asks = np.array([(bool(wish.text.strip()), bool(wish.entities)) for wish in profiles.wishes])
+        return Situation(np.log1p(profiles.lengths)[:, None], self.items, asks.reshape(-1, len(WISHES)))
 
 
 def _ages(graph: KnowledgeGraph) -> FloatArray:

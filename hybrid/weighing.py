@@ -27,7 +27,9 @@ _DOUBT = 10.0  # people that must speak for a shift of 1 in a weight's logarithm
 _BATCH, _STEPS, _RATE = 256, 120, 0.1
 
 
-def learn(names: Sequence[str], lessons: Lessons, items: FloatArray, seed: int = 0) -> Ranker:
+def learn(
+    names: Sequence[str], lessons: Lessons, items: FloatArray, seed: int = 0, *, shifting: bool = True
+) -> Ranker:
     r"""Weights that put the validation items on top.
 
     .. math:: \sum_{i \in L(u)} \sum_{j \notin L(u)} \frac{|\Delta\mathrm{NDCG}@20_{ij}|}{\mathrm{ideal}_u}
@@ -45,6 +47,7 @@ def learn(names: Sequence[str], lessons: Lessons, items: FloatArray, seed: int =
         lessons: what they say to people whose next likes are known.
         items: traits of all items (`hybrid.situation`), shape (num_items, num_item_traits).
         seed: of the order in which people are looked at.
+        shifting: whether to learn shifts as well; without, the weights are the same in all situations.
 
     Raises:
         ValueError: the lessons are of nobody.
@@ -54,6 +57,8 @@ def learn(names: Sequence[str], lessons: Lessons, items: FloatArray, seed: int =
     speaks = np.asarray(~np.isnan(lessons.scores).all(axis=(0, 1)))
     by_person, by_item = (Leaning.none(int(speaks.sum()), traits) for traits in (lessons.people, items))
     task = _Weigh(lessons, speaks, by_person, by_item, items)
+    for shift in (task.module.people, task.module.items):
+        shift.requires_grad_(shifting)
     batches = -(-len(lessons) // _BATCH)
     options = TrainOptions(
         epochs=-(-_STEPS // batches),

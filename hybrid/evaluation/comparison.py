@@ -124,7 +124,8 @@ def compare(
     results = [measured(HYBRID, "hybrid", recommender.score, _spent(recommender, *recommender.seconds))]
     for member, weight in zip(recommender.members, recommender.ranker.weights, strict=True):
         if weight == 0:
-            recommender.report(f"{member.name} abstains on this dataset")
+            if member.usual:
+                recommender.report(f"{member.name} abstains on this dataset")
             continue
         before = _spent(recommender, f"tune {member.name}", f"fit {member.name}")
         results.append(measured(member.name, "scorer", member.score, before))

@@ -84,12 +84,18 @@ class Scorer(ABC):
         reason: what its part of a score means, in words ("people with your taste").
         kind: what it goes by, one of `KINDS`; reports leave out the scorers of a kind together.
         reads_facts: True where other facts would make other scores.
+        reads_likes: False where it goes by wishes alone, and abstains on whoever has none that it reads.
         reads_text: True where it reads the words of a wish.
         reads_entities: True where it reads the entities of a wish.
         reads_people: True where it reads what is known of a person, such as an age group.
         scores_new: True where it can score an item that nobody has liked, by its facts, text or image.
+        usual: False for a scorer that only speaks of items that nobody has liked, to people with short
+            histories, or of a wish: it has no weight in a usual situation.
+        asked: its weight beside the others that read it, where a wish has what it reads.
         baseline: True for a scorer that is in every table for comparison and not in the default hybrid.
-        personalised: False for a scorer that ignores who asks; only such a one may score an empty profile.
+        personalised: False for a scorer that ignores who asks; only such a one, or one that answers all, may
+            score an empty profile.
+        answers_all: True where it scores every item for everybody, even somebody of whom nothing is known.
         inductive: True where somebody new with the history of a known person gets that person's scores.
         grid: options worth trying on validation data: field name -> values. Every training tries them.
         space: ranges that `whyrec tune` searches instead, see `hybrid.space.space_of`: field name -> range.
@@ -100,12 +106,16 @@ class Scorer(ABC):
     reason: ClassVar[str]
     kind: ClassVar[str]
     reads_facts: ClassVar[bool] = False
+    reads_likes: ClassVar[bool] = True
     reads_text: ClassVar[bool] = False
     reads_entities: ClassVar[bool] = False
     reads_people: ClassVar[bool] = False
     scores_new: ClassVar[bool] = False
+    usual: ClassVar[bool] = True
+    asked: ClassVar[float] = 1.0
     baseline: ClassVar[bool] = False
     personalised: ClassVar[bool] = True
+    answers_all: ClassVar[bool] = False
     inductive: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {}
     space: ClassVar[Mapping[str, Space]] = {}

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from hybrid.evaluation.protocol import history_mask, top_k
-from hybrid.profiles import Profiles
+from hybrid.profiles import Profiles, Wish
 from hybrid.scorers import Resources, find
 from hybrid.scorers.base import KINDS
-from kg.wiring import without
+from kg.graph import Edges
 from tests.worlds import checkerboard, make_graph, text_table
 
 NAMES = tuple(find())
+COLOURS = ("white", "black")
 
 
 @functools.cache
-def board():
-    """The checkerboard with an empty-handed user and an item without likes, facts, text or label."""
+def board(*, teams=False):
+    """The checkerboard with an empty-handed user and an item without likes, facts, text or label.
+
+    Entities are called by their ids. With teams, people belong to one as items have a colour.
+    """
     graph = checkerboard(20)
     rows = np.column_stack([graph.interactions.users, graph.interactions.items, graph.interactions.times])
     facts = [(graph.id(head), "has_colour", graph.id(tail)) for head, tail in _edges(graph)]
+    facts += [(f"u{user}", "plays_for", f"{COLOURS[user % 2]} team") for user in range(20) if teams]
     texts = {graph.id(node): graph.texts[node] for node in range(graph.num_nodes)}
-    return make_graph(rows, num_users=21, num_items=21, facts=facts, texts=texts)
+    labels = {external: external for _, _, external in facts}
+    return make_graph(rows, num_users=21, num_items=21, facts=facts, texts=texts, labels=labels)
 
 
 def _edges(graph):
@@ -36,9 +43,14 @@ def resources():
     return Resources(text=text_table(board()), device="cpu", seed=3)
 
 
+def world(name):
+    """The board; with teams for a scorer that reads what is known of people."""
+    return board(teams=find()[name].reads_people)
+
+
 def fit(name, graph=None, given=None):
     scorer = find()[name]
-    return scorer(**scorer.quick).fit(graph or board(), given or resources())
+    return scorer(**scorer.quick).fit(graph or world(name), given or resources())
 
 
 @functools.cache
@@ -46,8 +58,37 @@ def fitted(name):
     return fit(name)
 
 
-def everybody():
-    return Profiles.of_users(board(), np.arange(board().num_users))
+def answers_all(name):
+    kind = find()[name]
+    return kind.answers_all or not kind.personalised
+
+
+def asking(name, people):
+    """The people, each asking for what is white or black as they are, where the scorer reads only that."""
+    kind = find()[name]
+    if kind.reads_likes:
+        return people
+    asked = tuple(
+        Wish(
+            text=COLOURS[user % 2] if kind.reads_text else "",
+            entities=(world(name).entities.number(COLOURS[user % 2]),) if kind.reads_entities else (),
+        )
+        for user in people.users
+    )
+    return replace(people, wishes=asked)
+
+
+def everybody(name):
+    """All users, of whom the last one has no likes and asks for nothing."""
+    people = Profiles.of_users(world(name), np.arange(21))
+    wishes = asking(name, people).wishes
+    return replace(people, wishes=(*wishes[:-1], Wish()))
+
+
+def somebody(name, items):
+    """Somebody new who likes these items."""
+    likes = Profiles.of_likes(np.array(items, dtype=np.int64))
+    return likes if not items else asking(name, replace(likes, users=np.array([items[0]])))
 
 
 def same(first, second):
@@ -76,7 +117,7 @@ def test_options_build_the_same_scorer(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_scores_have_a_place_for_each_person_and_item(name):
-    scores = fitted(name).score(everybody())
+    scores = fitted(name).score(everybody(name))
     assert scores.shape == (21, 21)
     assert scores.dtype == np.float32
     assert not np.isinf(scores).any()
@@ -84,49 +125,50 @@ def test_scores_have_a_place_for_each_person_and_item(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_nobody_to_score(name):
-    assert fitted(name).score(everybody().slice(0, 0)).shape == (0, 21)
+    assert fitted(name).score(everybody(name).slice(0, 0)).shape == (0, 21)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_empty_profile_gets_no_invented_numbers(name):
     scorer = fitted(name)
-    for empty in (everybody().slice(20, 21), Profiles.of_likes(np.array([], dtype=np.int64))):
+    for empty in (everybody(name).slice(20, 21), somebody(name, [])):
         row = scorer.score(empty)[0]
-        assert np.isnan(row).all() if scorer.personalised else np.isfinite(row).any()
+        assert np.isfinite(row).any() if answers_all(name) else np.isnan(row).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_item_that_nothing_is_known_about(name):
     scorer = fitted(name)
-    scores = scorer.score(everybody())
-    if scorer.personalised:
+    scores = scorer.score(everybody(name))
+    if not answers_all(name):
         assert np.isnan(scores[:, 20]).all()
-    only_unknown = scorer.score(Profiles.of_likes(np.array([20])))
-    assert np.isnan(only_unknown).all() or not scorer.personalised
-    with_unknown = scorer.score(Profiles.of_likes(np.array([0, 20, 2])))
+        only_unknown = Profiles.of_likes(np.array([20]))
+        assert np.isnan(scorer.score(only_unknown)).all()
+    with_unknown = scorer.score(somebody(name, [0, 20, 2]))
     assert np.isfinite(with_unknown[0, :20]).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_says_whether_it_reads_facts(name):
-    alone = fit(name, without(board())).score(everybody())
-    unchanged = np.array_equal(alone, fitted(name).score(everybody()), equal_nan=True)
+    nothing = np.zeros(0, dtype=np.int64)
+    alone = fit(name, replace(world(name), edges=Edges(nothing, nothing, nothing))).score(everybody(name))
+    unchanged = np.array_equal(alone, fitted(name).score(everybody(name)), equal_nan=True)
     assert unchanged is not find()[name].reads_facts
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_says_whether_it_can_score_what_nobody_likes(name):
     """An item with facts and text that is in nobody's history."""
-    likes = board().interactions
-    cold = board().with_interactions(likes.take(likes.items != 4))
-    people = Profiles.of_users(cold, np.arange(20))
+    likes = world(name).interactions
+    cold = world(name).with_interactions(likes.take(likes.items != 4))
+    people = asking(name, Profiles.of_users(cold, np.arange(20)))
     told = np.isfinite(fit(name, cold).score(people)[:, 4]).all()
-    assert told == (find()[name].scores_new or not find()[name].personalised)
+    assert told == (find()[name].scores_new or answers_all(name))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_seed_gives_the_same_scores(name):
-    np.testing.assert_array_equal(fit(name).score(everybody()), fitted(name).score(everybody()))
+    np.testing.assert_array_equal(fit(name).score(everybody(name)), fitted(name).score(everybody(name)))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -134,20 +176,20 @@ def test_state_round_trip(name, tmp_path):
     scorer, path = fitted(name), tmp_path / "state.npz"
     np.savez(path, allow_pickle=False, **scorer.state())
     with np.load(path, allow_pickle=False) as saved:
-        restored = type(scorer)(**scorer.options()).restored(dict(saved), board(), resources())
-    np.testing.assert_array_equal(restored.score(everybody()), scorer.score(everybody()))
+        restored = type(scorer)(**scorer.options()).restored(dict(saved), world(name), resources())
+    np.testing.assert_array_equal(restored.score(everybody(name)), scorer.score(everybody(name)))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_batch_scores_like_its_people_one_by_one(name):
-    people = everybody()
+    people = everybody(name)
     alone = np.concatenate([fitted(name).score(people.slice(row, row + 1)) for row in range(len(people))])
     same(alone, fitted(name).score(people))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_somebody_new_with_a_known_history(name):
-    scorer, people = fitted(name), everybody()
+    scorer, people = fitted(name), everybody(name)
     if not scorer.inductive:
         pytest.skip("declares that it knows people by their row")
     new = Profiles(
@@ -173,7 +215,7 @@ def test_the_checkerboard_has_one_right_answer(name):
     scorer = fitted(name)
     if not scorer.personalised:
         pytest.skip("declares that it ignores who asks")
-    people = everybody().slice(0, 20)
+    people = everybody(name).slice(0, 20)
     liked = history_mask(people, 21)
     best = top_k(scorer.score(people), 1, np.random.default_rng(0), exclude=liked)[:, 0]
     np.testing.assert_array_equal(
@@ -189,19 +231,19 @@ def test_a_graph_with_next_to_nothing_in_it(name, graph):
     people = Profiles.of_users(graph, np.arange(graph.num_users))
     scores = scorer.score(people)
     assert scores.shape == (graph.num_users, graph.num_items)
-    if scorer.personalised and not len(graph.interactions):
+    if not answers_all(name) and not len(graph.interactions):
         assert np.isnan(scores).all()
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_works_without_a_text_table(name):
-    assert fit(name, given=Resources(device="cpu")).score(everybody()).shape == (21, 21)
+    assert fit(name, given=Resources(device="cpu")).score(everybody(name)).shape == (21, 21)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_learned_fields_are_missing_before_fit(name):
     scorer = find()[name]()
     with pytest.raises(AttributeError):
-        scorer.score(everybody())
+        scorer.score(everybody(name))
     with pytest.raises(TypeError):
         scorer._fitted(something_else=1)

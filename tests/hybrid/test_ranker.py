@@ -7,7 +7,7 @@ import pytest
 
 from hybrid import weighing
 from hybrid.lessons import Lessons
-from hybrid.ranker import Leaning, Ranker, calibrated
+from hybrid.ranker import WISH_SHARE, Beginnings, Leaning, Newcomers, Ranker, calibrated
 from hybrid.situation import ABOUT_ITEMS, Circumstances, Situation
 from tests.worlds import make_graph
 
@@ -325,3 +325,76 @@ def test_lessons_hold_the_first_hundred_of_every_scorer():
         assert kept == first
         assert (0 in first) == lessons.liked[person].any()
     assert (lessons.wanted == 1).all()
+
+
+def in_situation(weighed, given, situation):
+    parts = weighed.parts(given, np.ones((len(situation.people), 3), dtype=np.bool_), situation)
+    return parts, weighed.total(parts)
+
+
+def known_of(*lengths, new=()):
+    """People with so many likes, and three items of which some are new."""
+    items = np.ones((3, len(ABOUT_ITEMS)))
+    items[list(new), 0] = 0.0
+    return Situation(np.log1p(lengths)[:, None], items)
+
+
+def test_the_fewer_likes_the_more_the_weights_of_beginnings_count():
+    beginnings = Beginnings(np.array([0.0, 2.0]), np.array([[1.0, 0.0], [0.0, 1.0]]), 8.0)
+    weighed = Ranker(("often", "seldom"), np.array([0.2, 0.8]), beginnings=beginnings)
+    got = weighed.of_people(known_of(0, 2, 8, 100))
+    np.testing.assert_allclose(got.T, [[1, 0], [0, 1], [0.2, 0.8], [0.2, 0.8]], atol=1e-12)
+    halfway = np.exp(0.5 * np.log(3)) - 1  # in the middle between 0 and 2 likes, by the logarithm
+    np.testing.assert_allclose(weighed.of_people(known_of(halfway))[:, 0], [0.5, 0.5])
+
+
+def test_a_scorer_without_a_weight_in_the_situation_gives_no_part_and_is_not_asked():
+    beginnings = Beginnings(np.array([0.0]), np.array([[1.0, 0.0]]), 1.0)
+    weighed = Ranker(("early", "late"), np.array([0.0, 1.0]), beginnings=beginnings)
+    given = {"early": scores([1, 2, 3], [1, 2, 3]), "late": scores([3, 2, 1], [3, 2, 1])}
+    parts, total = in_situation(weighed, given, known_of(0, 5))
+    assert np.isnan(parts[1, 0]).all()
+    assert np.isnan(parts[0, 1]).all()
+    assert total[0].argmax() == 2
+    assert total[1].argmax() == 0
+    assert weighed.speaking(known_of(0, 0)) == ("early",)
+    assert weighed.speaking(known_of(5)) == ("late",)
+
+
+def test_new_items_have_weights_of_their_own_and_the_offset_is_shared_by_who_speaks():
+    newcomers = Newcomers(np.array([0.0, 1.0, 3.0]), -2.0)
+    weighed = Ranker(("likes", "facts", "words"), np.array([1.0, 0.0, 0.0]), newcomers=newcomers)
+    given = {"likes": scores([1, 2, NAN]), "facts": scores([1, 2, 3]), "words": scores([NAN, NAN, NAN])}
+    parts, total = in_situation(weighed, given, known_of(20, new=[2]))
+    height = 1.5**0.5  # of the last of three evenly spaced scores, in standard deviations
+    np.testing.assert_allclose(parts[:, 0, 2], [NAN, height - 2, NAN], rtol=1e-5)
+    np.testing.assert_allclose(total[0], [-1, 1, height - 2], rtol=1e-5)
+    assert weighed.speaking(known_of(20)) == ("likes",)
+    both = newcomers.parts(np.array([0.0, 1.0, 1.0], dtype=np.float32).reshape(3, 1, 1))[:, 0, 0]
+    np.testing.assert_allclose(both, [NAN, 1 - 0.5, 3 - 1.5], rtol=1e-6)
+
+
+def test_a_wish_counts_three_quarters_and_is_heard_by_those_who_read_it():
+    wishes = np.array([[0.0, 1.0], [0.0, 0.0]])
+    weighed = Ranker(("likes", "words"), np.array([1.0, 0.0]), wishes=wishes)
+    given = {"likes": scores([1, 2, 3], [1, 2, 3]), "words": scores([3, 2, 1], [3, 2, 1])}
+    asks = np.array([[True, False], [False, False]])
+    situation = Situation(np.log1p([20.0, 20.0])[:, None], known_of(20).items, asks)
+    parts, total = in_situation(weighed, given, situation)
+    height = 1.5**0.5
+    np.testing.assert_allclose(parts[:, 0, 0], [-height * (1 - WISH_SHARE), height * WISH_SHARE], rtol=1e-5)
+    assert np.isnan(parts[1, 1]).all()
+    assert total[0].argmax() == 0
+    assert total[1].argmax() == 2
+
+
+def test_further_scorers_join_without_a_weight_and_keep_the_shifts_of_the_others():
+    shift = Leaning(np.array([[0.5], [0.1]]), np.zeros(1), np.ones(1))
+    before = Ranker(("a", "b"), np.array([0.7, 0.3]), people=shift)
+    after = before.among(["b", "new", "a"])
+    assert after.by_name() == {"b": 0.3, "new": 0.0, "a": 0.7}
+    traits = np.array([[1.0]])
+    np.testing.assert_allclose(
+        after.people.factors(traits)[:, 0],
+        [*before.people.factors(traits)[[1], 0], 1.0, before.people.factors(traits)[0, 0]],
+    )

@@ -178,7 +178,8 @@ def test_every_scorer_that_can_tell_anything_has_a_say():
     weights = dict(
         zip(fitted("checkerboard").ranker.names, fitted("checkerboard").ranker.weights, strict=True)
     )
-    assert all(weight > 0 for weight in weights.values()), weights
+    usual = {member.name for member in fitted("checkerboard").members if member.usual}
+    assert {name for name, weight in weights.items() if weight > 0} == usual
     untimed = dict(zip(fitted("two_cliques").ranker.names, fitted("two_cliques").ranker.weights, strict=True))
     assert untimed["text"] == untimed["sequence"] == 0
     assert untimed["graph"] > 0
