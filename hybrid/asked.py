@@ -41,7 +41,7 @@ class Asked:
     @property
     def fitting(self) -> BoolArray:
         """True for the items that meet all filters, shape (num_items,)."""
-        return np.logical_and.reduce([np.ones_like(self.liked), *(each.met for each in self.filters)])
+        return np.all([np.ones_like(self.liked), *(each.met for each in self.filters)], axis=0)
 
     @property
     def allowed(self) -> BoolArray:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hybrid.scorers.base import Scorer
     from kg.graph import BoolArray, KnowledgeGraph
 
+_SILENT = "no scorer can tell anything of that"
 _NAMED = 3  # nodes of one name that a note tells
 
 
@@ -188,15 +189,23 @@ class Reader:
         return f"{asked!r} is not in the graph{self.names.hint(asked, among)}"
 
     def _unread(self, wish: Wish) -> Iterable[str]:
-        """Notes on what of a wish no scorer reads."""
-        if wish.text.strip() and not self.worded:
-            yield "the words were not used: no item of this graph has text"
-        elif wish.text.strip() and not any(scorer.reads_text for scorer in self.members):
-            yield "the words were not used: no scorer of this model reads them"
-        if wish.entities and not any(scorer.reads_entities for scorer in self.members):
-            yield "what it should be about was not used: no scorer of this model reads that"
-        if wish.facts and not any(scorer.reads_people for scorer in self.members):
-            yield "what is said of the person was not used: no scorer of this model reads that"
+        """Notes on what of a wish no scorer reads, or none can tell anything of."""
+        silent = "nothing here fits them" if self.worded else "no item of this graph has text"
+        for told, part, reads, why in (
+            ("the words were", Wish(text=wish.text.strip()), "reads_text", silent),
+            ("what it should be about was", Wish(entities=wish.entities), "reads_entities", _SILENT),
+            ("what is said of the person was", Wish(facts=wish.facts), "reads_people", _SILENT),
+        ):
+            if part == Wish():
+                continue
+            readers = [scorer for scorer in self.members if getattr(scorer, reads)]
+            if not readers:
+                yield f"{told} not used: no scorer of this model reads that"
+            elif all(np.isnan(scorer.score(self._nobody(part))).all() for scorer in readers):
+                yield f"{told} not used: {why}"
+
+    def _nobody(self, wish: Wish) -> Profiles:
+        return Profiles.of_likes(np.zeros(0, dtype=np.int64), wish=wish)
 
     @cached_property
     def _people(self) -> Links:

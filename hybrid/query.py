@@ -92,13 +92,13 @@ class Query:
         object.__setattr__(self, name, tuple(given))
 
 
-def _check_numbers(name: str, values: Mapping[str, float]) -> None:
+def _check_numbers(name: str, values: Mapping[str, object]) -> None:
     for key, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise QueryError(f"{name} of {key!r}: expected a number, found {value!r}")
 
 
-def check_count(n: int) -> None:
+def check_count(n: object) -> None:
     """Refuse a number of items that is none.
 
     Raises:

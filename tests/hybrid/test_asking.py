@@ -15,8 +15,17 @@ from kg.errors import QueryError, UnknownIdError
 from tests.cinema import CINEMA
 
 KNOWN = Profiles.of_users(CINEMA, np.arange(CINEMA.num_users))
-ALL = SimpleNamespace(reads_text=True, reads_entities=True, reads_people=True)
-NONE = SimpleNamespace(reads_text=False, reads_entities=False, reads_people=False)
+
+
+def scorer(value, **reads):
+    """One that says the same of every item."""
+    told = dict.fromkeys(("reads_text", "reads_entities", "reads_people"), False) | reads
+    return SimpleNamespace(**told, score=lambda profiles: np.full((len(profiles), 6), value))
+
+
+ALL = scorer(1.0, reads_text=True, reads_entities=True, reads_people=True)
+NONE = scorer(1.0)
+SILENT = scorer(np.nan, reads_text=True, reads_entities=True, reads_people=True)
 
 
 def read(members=(ALL,), **query):
@@ -110,12 +119,17 @@ def test_conditions_that_nothing_meets_are_told_with_their_counts():
 def test_what_no_scorer_reads_is_said():
     asked = read((NONE,), text="dark", about=("Comedy",), person={"age": "30"})
     assert [note.partition(" was")[0] for note in asked.notes] == [
-        "the words were not used: no scorer of this model reads them",
+        "the words were not used: no scorer of this model reads that",
         "what it should be about",
         "what is said of the person",
     ]
     assert str(asked.nothing()).startswith("nothing in the query says anything to any scorer; the words were")
-    textless = Reader(CINEMA, KNOWN, (ALL,), worded=False).read(Query(text="dark"))
+    silent = read((SILENT,), text="dark", about=("Comedy",))
+    assert silent.notes == (
+        "the words were not used: nothing here fits them",
+        "what it should be about was not used: no scorer can tell anything of that",
+    )
+    textless = Reader(CINEMA, KNOWN, (SILENT,), worded=False).read(Query(text="dark"))
     assert textless.notes == ("the words were not used: no item of this graph has text",)
 
 
