@@ -41,7 +41,8 @@ class Asked:
     @property
     def fitting(self) -> BoolArray:
         """True for the items that meet all filters, shape (num_items,)."""
-        return np.all([np.ones_like(self.liked), *(each.met for each in self.filters)], axis=0)
+        met: BoolArray = np.all([np.ones_like(self.liked), *(each.met for each in self.filters)], axis=0)
+        return met
 
     @property
     def allowed(self) -> BoolArray:
