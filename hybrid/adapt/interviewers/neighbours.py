@@ -12,7 +12,8 @@ from hybrid.adapt.interviewers.base import Answer, Interviewer
 
 if TYPE_CHECKING:
     from hybrid.adapt.interviewers.base import Answers, Crowd, Worth
-    from kg.graph import FloatArray, IntArray
+    from hybrid.scorers.base import ScoreArray
+    from kg.graph import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,8 @@ class Neighbours(Interviewer):
     .. math:: \sum_a p_i(a) \, |r^{(a)} - r|^2, \quad p_i(a) = \sum_v w_v P(a | v)
 
     A decision tree over answers (Golbandi, Koren and Lempel, WSDM 2011) splits people by the same measure;
-    here nobody is cut off by one answer, and no tree is kept.
+    here nobody is cut off by one answer, and no tree is kept. Where nobody rated anything, a dislike says no
+    more than a skip: that one does not like the item.
 
     Args:
         doubt: epsilon, how little somebody who agreed on one item need agree on another, inside (0, 1).
@@ -55,6 +57,7 @@ class _Neighbourhood:
 
     def __init__(self, options: Neighbours, crowd: Crowd) -> None:
         self._options = options
+        self._rated = bool(crowd.dislikes.nnz)
         self._rows = (crowd.likes, crowd.dislikes)
         self._columns = tuple(sparse.csr_array(rows.T) for rows in self._rows)
         judged = np.argsort(-crowd.liked, kind="stable")[: options.judged]
@@ -66,56 +69,56 @@ class _Neighbourhood:
     def worth(self, answers: Answers) -> FloatArray:
         """See `Neighbours`; -inf beyond the shortlist, shape (num_items,)."""
         weights = self._weights(answers).astype(np.float32)
-        chances = [rows.T @ weights for rows in self._rows]
-        known = np.sum(chances, axis=0)
+        chances = np.stack([rows.T @ weights for rows in self._rows])
+        known = chances.sum(axis=0)
         asked = list(answers)
         known[asked] = -1.0
-        open_ = ~np.isin(self._judged, asked)
         listed = np.argsort(-known, kind="stable")[: self._options.shortlist]
         worth = np.full(len(known), -np.inf)
-        changes = self._changes(listed, weights, [each[listed] for each in chances])
-        worth[listed] = sum(np.square(change[:, open_]).sum(axis=1) / chance for change, chance in changes)
+        worth[listed] = self._gains(listed, weights, chances[:, listed], np.isin(self._judged, asked))
         return worth
 
     def _weights(self, answers: Answers) -> FloatArray:
         """How much each person is a neighbour, shape (num_people,), adding up to 1."""
         logs = np.zeros(self._tastes.shape[0])
-        for item, answer in answers.items():
-            said = np.array([columns[[item]].toarray()[0] for columns in self._columns])
-            same = {Answer.LIKE: said[0], Answer.DISLIKE: said[1], Answer.SKIP: 1 - said.sum(axis=0)}[answer]
+        for item, said_so in answers.items():
+            answer = said_so if self._rated or said_so is Answer.LIKE else Answer.SKIP
+            said = [columns[[item]].toarray()[0] for columns in self._columns]
+            same = {Answer.LIKE: said[0], Answer.DISLIKE: said[1], Answer.SKIP: 1 - said[0] - said[1]}[answer]
             share = self._shares[list(Answer).index(answer), item]
             logs += np.log((1 - self._options.doubt) * same + self._options.doubt * share)
         weights = np.exp(logs - logs.max(initial=-np.inf))
         return np.asarray(weights / weights.sum())
 
-    def _changes(
-        self, items: IntArray, weights: FloatArray, chances: list[FloatArray]
-    ) -> list[tuple[FloatArray, FloatArray]]:
-        """What each answer about some items would change, and how likely it is.
+    def _gains(self, items: IntArray, weights: ScoreArray, chances: ScoreArray, out: BoolArray) -> FloatArray:
+        """What the answers about some items would change, weighed by their chances, shape (len(items),).
 
         Args:
-            items: n rows.
+            items: rows.
             weights: of the people.
-            chances: that a neighbour likes and that one dislikes them, shape (n,) each.
-
-        Returns:
-            For each answer: its chance times the change of what is foretold, shape (n, judged), and its
-            chance, shape (n,).
+            chances: that a neighbour likes and that one dislikes them, shape (2, len(items)).
+            out: the judged items that are no part of r.
         """
-        sure, doubt = 1 - self._options.doubt, self._options.doubt
         foretold = self._tastes.T @ weights
+        foretold[out] = 0.0
         liked, disliked = (
-            (columns[items].multiply(weights[None, :]).tocsr() @ self._tastes).toarray()
-            - chance[:, None] * foretold
+            self._apart(columns[items], weights, out) - chance[:, None] * foretold
             for columns, chance in zip(self._columns, chances, strict=True)
         )
-        shares = self._shares[:, items]
-        return [
-            (sure * change, sure * chance + doubt * share)
-            for change, chance, share in zip(
-                (liked, disliked, -liked - disliked),
-                (*chances, 1 - chances[0] - chances[1]),
-                shares,
-                strict=True,
-            )
-        ]
+        squares = [_dot(liked, liked), _dot(disliked, disliked)]
+        squares.append(squares[0] + squares[1] + 2 * _dot(liked, disliked))  # who skips is neither
+        sure, doubt = 1 - self._options.doubt, self._options.doubt
+        likely = sure * np.vstack([chances, 1 - chances.sum(axis=0)]) + doubt * self._shares[:, items]
+        return np.asarray((sure**2 * np.array(squares) / likely).sum(axis=0))
+
+    def _apart(self, people: sparse.csr_array, weights: ScoreArray, out: BoolArray) -> ScoreArray:
+        """What those who gave an answer foretell, each with their weight, shape (len(people), judged)."""
+        weighed = people.copy()
+        weighed.data = weights[people.indices]
+        found: ScoreArray = (weighed @ self._tastes).toarray()
+        found[:, out] = 0.0
+        return found
+
+
+def _dot(first: ScoreArray, second: ScoreArray) -> ScoreArray:
+    return np.asarray(np.einsum("ij,ij->i", first, second))

@@ -91,6 +91,14 @@ def test_without_any_ratings_and_without_anybody(name):
         assert best_question(worth, {}, np.random.default_rng(0)) >= 0
 
 
+def test_without_ratings_a_dislike_says_that_one_does_not_like():
+    crowd = Crowd.of(replace(split_cliques(), ratings=Interactions.of([], [])))
+    worth = Neighbours().prepared(crowd, 0)
+    answers = {SPLITTER: Answer.SKIP, FIRST[0]: Answer.DISLIKE, FIRST[1]: Answer.DISLIKE}
+    assert best_question(worth, answers, np.random.default_rng(0)) in SECOND
+    assert worth({FIRST[0]: Answer.DISLIKE}) == pytest.approx(worth({FIRST[0]: Answer.SKIP}))
+
+
 def test_the_worth_is_what_the_answers_change():
     """The formula, written slowly."""
     options, answers = Neighbours(doubt=0.3), {SPLITTER: Answer.LIKE, FIRST[1]: Answer.SKIP}
