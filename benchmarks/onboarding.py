@@ -129,13 +129,13 @@ def interview(given: World, name: str, questions: int, seed: int) -> Held:
         answers: dict[int, Answer] = {}
         for place in range(1, questions + 1):
             so_far = tuple(answers.items())
-            if so_far not in known:
+            item = known.get(so_far, -1)
+            if item < 0:
                 start = time.process_time()
                 item = best_question(worth, answers, rng)
                 times.append(time.process_time() - start)
                 if name != DRAWN:
                     known[so_far] = item
-            item = known.get(so_far, item)
             answers[item] = said.get(item, Answer.SKIP)
             answered += answers[item] is not Answer.SKIP
             if answers[item] is Answer.LIKE:

@@ -63,6 +63,9 @@ def ask(
         recommender.graph.items.numbers(given)
     interview = onboarding.Interview(recommender, chosen, seed=seed)
     _hold(interview, questions, given)
+    if not interview.answers:
+        err.print("Nothing was answered, so nothing is recommended.")
+        return
     ranking = recommender.recommend(interview.query(), n)
     if json_:
         told = {"answers": interview.answers, **show.ranking_as_json(ranking)}

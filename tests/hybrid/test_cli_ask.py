@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from hybrid import cli, cli_ask, models
+from hybrid import cli, models
 from hybrid.options import Options
 from hybrid.recommender import Recommender
 from kg.building import build_workspace
@@ -98,6 +98,13 @@ def test_enough_is_enough(ask, home, keys):
     assert err.count("[y/n/s/q]") == 2
 
 
+@pytest.mark.parametrize("keys", ["q\n", ""])
+def test_who_leaves_at_once_is_told_that_nothing_follows(ask, home, keys):
+    status, told, err = ask(home, keys=keys)
+    assert (status, told) == (0, "")
+    assert err.rstrip().endswith("Nothing was answered, so nothing is recommended.")
+
+
 def test_mistakes_are_told_in_one_sentence(ask, home, tmp_path, taste):
     wrong = tmp_path / "wrong.json"
     wrong.write_text('{"f99": "like"}')
@@ -115,10 +122,3 @@ def test_mistakes_are_told_in_one_sentence(ask, home, tmp_path, taste):
     status, _, err = ask(home, "--questions", 2, keys="n\nn\n")
     assert status == 2
     assert "of 2 answers none is a like" in err
-
-
-def test_the_default_is_a_strategy():
-    from hybrid.adapt import interviewers, onboarding  # noqa: PLC0415
-
-    assert onboarding.DEFAULT in interviewers.find()
-    assert cli_ask.out.stderr is False

@@ -13,7 +13,7 @@ from hybrid.adapt import interviewers
 from hybrid.adapt.interviewers import Answer, Crowd
 from hybrid.adapt.interviewers.base import entropy
 from hybrid.adapt.interviewers.neighbours import Neighbours
-from hybrid.adapt.onboarding import best_question
+from hybrid.adapt.onboarding import DEFAULT, best_question
 from kg.errors import QueryError
 from kg.graph import Interactions
 from tests.adapted_worlds import FIRST, HUB, SECOND, SPLITTER, split_cliques
@@ -28,6 +28,7 @@ def first(name, answers=None, seed=0):
 
 
 def test_the_interviewers():
+    assert DEFAULT in NAMES
     assert NAMES == ("entropy", "neighbours", "popularity", "random")
     with pytest.raises(QueryError, match=r"no interview strategy 'oracle'; known are entropy, neighbours, "):
         interviewers.make("oracle")
