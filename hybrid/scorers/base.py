@@ -92,7 +92,8 @@ class Scorer(ABC):
         usual: False for a scorer that only speaks of items that nobody has liked, to people with short
             histories, or of a wish: it has no weight in a usual situation.
         asked: its weight beside the others that read it, where a wish has what it reads.
-        baseline: True for a scorer that is in every table for comparison and not in the default hybrid.
+        baseline: True for a scorer that is in every table for comparison; it is in the default hybrid only
+            where it is not a usual one.
         personalised: False for a scorer that ignores who asks; only such a one, or one that answers all, may
             score an empty profile.
         answers_all: True where it scores every item for everybody, even somebody of whom nothing is known.

@@ -34,6 +34,7 @@ class ItemKnn(Scorer):
     name: ClassVar[str] = "itemknn"
     reason: ClassVar[str] = "liked by people who like what you like"
     kind: ClassVar[str] = "neighbours"
+    baseline: ClassVar[bool] = True
     usual: ClassVar[bool] = False
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "neighbours": (100, 500, 3000),

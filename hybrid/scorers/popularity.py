@@ -22,6 +22,7 @@ class Popularity(Scorer):
     reason: ClassVar[str] = "many people like it"
     kind: ClassVar[str] = "popularity"
     baseline: ClassVar[bool] = True
+    usual: ClassVar[bool] = False
     personalised: ClassVar[bool] = False
 
     counts: ScoreArray = field(init=False, repr=False, compare=False)
