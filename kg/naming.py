@@ -20,16 +20,24 @@ _OFFERED = 10_000  # names looked through for near ones
 _SHOWN = 5
 
 
+class Made(NamedTuple):
+    """An entity that is yet to be made: its id, its name and the row of its class."""
+
+    id: str
+    label: str
+    of_class: int
+
+
 class Link(NamedTuple):
     """A fact between an item and an entity, as the item sees it.
 
     Attributes:
         relation: directed, as `KnowledgeGraph.facts_of` numbers it.
-        entity: a row of the entity vocabulary, or the name of an entity that is yet to be made.
+        entity: a row of the entity vocabulary, or an entity that is yet to be made.
     """
 
     relation: int
-    entity: int | str
+    entity: int | Made
 
 
 class Names:
@@ -53,7 +61,8 @@ class Names:
             relation: the id of a relation, or its words in either direction, in any case.
             entity: the id of an entity or its label, in any case; where several have it, one that items are
                 linked to by the relation is meant.
-            make: whether an entity that is not there is to be made.
+            make: whether an entity that is not there is to be made. It is of the class of most entities that
+                items are linked to by the relation, and its id begins with that class as in links of a card.
 
         Raises:
             UnknownIdError: there is no such relation or entity.
@@ -64,15 +73,10 @@ class Names:
             return Link(directed, self._entity(directed, entity))
         except UnknownIdError as error:
             if make and entity:
-                return Link(directed, entity)
+                return Link(directed, self._made(directed, entity))
             raise UnknownIdError(f"{relation!r}: {error}") from None
         except WhyRecError as error:
             raise type(error)(f"{relation!r}: {error}") from None
-
-    def class_at(self, link: Link) -> int:
-        """The class of most entities that items are linked to by the link's relation, or of all of them."""
-        classes, rows = self.graph.classes[self.graph.first("entity") :], self._ends(link.relation)
-        return _commonest(classes[rows] if len(rows) else classes)
 
     @cached_property
     def item_class(self) -> int:
@@ -107,6 +111,14 @@ class Names:
             known = (str(labels[first + row]) or self.graph.entities.ids[row] for row in ends)
             raise unknown("entity", name, known)
         return found[0]
+
+    def _made(self, directed: int, name: str) -> int | Made:
+        classes, rows = self.graph.classes[self.graph.first("entity") :], self._ends(directed)
+        of_class = _commonest(classes[rows] if len(rows) else classes)
+        external = f"{self.graph.class_names[of_class].lower()}:{name}"
+        if external in self.graph.entities:
+            return self.graph.entities.number(external)
+        return Made(external, name, of_class)
 
     def _ends(self, directed: int) -> IntArray:
         """The entities that items are linked to by a directed relation."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kg.errors import CatalogError, WhyRecError
-from kg.naming import Names, unknown
+from kg.naming import Made, Names, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ class NewItem:
         text: its description, as the texts of the other items are.
         links: (relation, entity) pairs of what it is linked to. A relation is named by its id or its words
             in either direction, an entity by its id or its label.
-        new: further such pairs whose entity is made, with the name as id and label, where there is none yet.
+        new: further such pairs whose entity is made, with that label, where there is none yet.
         numbers: its numbers by the property's name, such as a year or a price.
     """
 
@@ -76,9 +76,13 @@ def joined(graph: KnowledgeGraph, items: Sequence[NewItem]) -> KnowledgeGraph:
     """
     names, at = Names(graph), graph.first("entity")
     links = [(row, link) for row, item in enumerate(items) for link in links_of(item, names)]
-    made = {link.entity: names.class_at(link) for _, link in links if isinstance(link.entity, str)}
-    places = dict(zip(made, range(len(graph.entities), len(graph.entities) + len(made)), strict=True))
-    facts = [(row, link.relation, places.get(link.entity, link.entity)) for row, link in links]  # type: ignore[arg-type]
+    made = {link.entity.id: link.entity for _, link in links if isinstance(link.entity, Made)}
+    entities_after = graph.entities.extended(made)
+    facts = [
+        (row, link.relation, entities_after.number(entity.id) if isinstance(entity, Made) else entity)
+        for row, link in links
+        for entity in (link.entity,)
+    ]
     rows, relations, entities = np.array(facts, dtype=np.int64).reshape(-1, 3).T
     first, second = at + rows, at + len(items) + entities
     first, second = (np.where(relations % 2 == 0, *ends) for ends in ((first, second), (second, first)))
@@ -92,9 +96,13 @@ def joined(graph: KnowledgeGraph, items: Sequence[NewItem]) -> KnowledgeGraph:
     return replace(
         graph,
         items=graph.items.extended(item.id for item in items),
-        entities=graph.entities.extended(made),
-        labels=column(graph.labels, [item.label for item in items], list(made)),
-        classes=column(graph.classes, [names.item_class] * len(items), list(made.values())),
+        entities=entities_after,
+        labels=column(
+            graph.labels, [item.label for item in items], [entity.label for entity in made.values()]
+        ),
+        classes=column(
+            graph.classes, [names.item_class] * len(items), [entity.of_class for entity in made.values()]
+        ),
         texts=column(graph.texts, [item.text for item in items], empty),
         numbers={
             name: column(values, [item.numbers.get(name, np.nan) for item in items], [np.nan] * len(made))
