@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from hybrid.scorers.base import Scorer, State
     from kg.graph import KnowledgeGraph
 
-FORMAT = 4
+FORMAT = 5
 CURRENT, MANIFEST, ENCODER, TREES = "current", "model.json", "encoder.safetensors", "ranker.trees.txt"
 TEXTS, IMAGES = "items.text.npz", "items.images.npz"  # no scorer has such a name
 

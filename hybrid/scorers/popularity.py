@@ -10,6 +10,8 @@ import numpy as np
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hybrid.profiles import Profiles
     from kg.graph import KnowledgeGraph
 
@@ -23,6 +25,7 @@ class Popularity(Scorer):
     kind: ClassVar[str] = "popularity"
     baseline: ClassVar[bool] = True
     personalised: ClassVar[bool] = False
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"counts": (0,)}
 
     counts: ScoreArray = field(init=False, repr=False, compare=False)
 

@@ -51,3 +51,11 @@ class TextTable:
         if present.any():
             vectors[present] = encoder.encode([text for text in texts if text.strip()])
         return cls(vectors, present, encoder)
+
+    def extended(self, texts: Sequence[str]) -> TextTable:
+        """The table with the texts of further items after the last one; only they are encoded."""
+        new = TextTable.of(texts, self.encoder)
+        vectors, present = (
+            np.concatenate(parts) for parts in ((self.vectors, new.vectors), (self.present, new.present))
+        )
+        return TextTable(vectors, present, self.encoder)

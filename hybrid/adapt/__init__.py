@@ -1,0 +1,1 @@
+"""What a fitted recommender takes in without being trained again."""
