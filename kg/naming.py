@@ -148,7 +148,7 @@ def unknown(what: str, name: str, known: Iterable[str]) -> UnknownIdError:
     """The error for a name that is not known; it offers near ones, or all where they are few."""
     names = sorted(set(known))[:_OFFERED]
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or names * (len(names) <= _SHOWN)
-    hint = f"; did you mean {', '.join(map(repr, near))}?" if near else ""
+    hint = f"; did you mean {', '.join(map(repr, near))}?" if near else "" if names else "; there is none"
     return UnknownIdError(f"{what} {name!r} is not in the graph{hint}")
 
 

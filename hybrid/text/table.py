@@ -55,7 +55,5 @@ class TextTable:
     def extended(self, texts: Sequence[str]) -> TextTable:
         """The table with the texts of further items after the last one; only they are encoded."""
         new = TextTable.of(texts, self.encoder)
-        vectors, present = (
-            np.concatenate(parts) for parts in ((self.vectors, new.vectors), (self.present, new.present))
-        )
-        return TextTable(vectors, present, self.encoder)
+        vectors = np.concatenate([self.vectors, new.vectors])
+        return TextTable(vectors, np.concatenate([self.present, new.present]), self.encoder)

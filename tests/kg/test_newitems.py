@@ -118,7 +118,7 @@ def test_numbers_are_taken_where_the_graph_has_them(files):
         (NewItem("a", links=(("genre", "Crimea"),)), "item 'a': 'genre': .*'Crimea'.*did you mean 'Crime'"),
         (NewItem("a", links=(("genres", "Crime"),)), "item 'a': relation 'genres'.*did you mean 'genre'"),
         (NewItem("a", new=(("stars", "Doe"),)), "item 'a': relation 'stars' is not in the graph"),
-        (NewItem("a", numbers={"price": 1.0}), "item 'a': number 'price' is not in the graph"),
+        (NewItem("a", numbers={"price": 1.0}), "item 'a': number 'price' is not in the graph; there is none"),
     ],
 )
 def test_what_does_not_fit_is_told(graph, item, told):
