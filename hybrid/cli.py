@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from hybrid import cli_ask, cli_bench, cli_data, cli_ratings, show
+from hybrid import cli_add, cli_ask, cli_bench, cli_data, cli_ratings, show
 from kg.errors import WhyRecError
 
 app = typer.Typer(
@@ -277,6 +277,7 @@ def demo(
         _print_json(result)
 
 
+cli_add.register(app)
 cli_ask.register(app)
 cli_bench.register(app)
 cli_data.register(app)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from hybrid.text.adapted import AdaptedEncoder
     from kg.graph import BoolArray, IntArray, KnowledgeGraph
     from kg.images import Images
+    from kg.newitems import NewItem
     from kg.paths import ReasoningPath
 
 _RERANKED = 200  # of the best items are ordered anew where stages are asked for
@@ -241,6 +242,16 @@ class Recommender:
         if not chosen:
             raise QueryError(asking.nothing_known(query))
         return Ranking(query, tuple(chosen), notes + ranked.told(0))
+
+    def with_items(self, items: Sequence[NewItem]) -> Recommender:
+        """A recommender that knows further items as well, without training (see `hybrid.adapt.growing`).
+
+        Raises:
+            CatalogError, UnknownIdError: as for `KnowledgeGraph.with_items`.
+        """
+        from hybrid.adapt import growing  # noqa: PLC0415  (growing copies recommenders)
+
+        return growing.with_items(self, items)
 
     def explain(self, query: Query, item: str, *, paths: int = 10) -> Recommendation:
         """One item as `recommend` would give it, whatever its rank, with more of its paths.

@@ -1,1 +1,1 @@
-"""Taking up what is new without training again: people who are asked a few questions first."""
+"""What a fitted recommender takes in without being trained again: new items, new people, another catalog."""

@@ -40,6 +40,7 @@ class ItemKnn(Scorer):
         "neighbours": (100, 500, 3000),
         "shrinkage": (0.0, 10.0),
     }
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"weights": (0, 1), "known": (0,)}
 
     neighbours: int = 500
     shrinkage: float = 10.0

@@ -10,6 +10,8 @@ import numpy as np
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hybrid.profiles import Profiles
     from kg.graph import KnowledgeGraph
 
@@ -24,6 +26,7 @@ class Popularity(Scorer):
     baseline: ClassVar[bool] = True
     usual: ClassVar[bool] = False
     personalised: ClassVar[bool] = False
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"counts": (0,)}
 
     counts: ScoreArray = field(init=False, repr=False, compare=False)
 
