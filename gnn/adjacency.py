@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import torch
@@ -74,6 +74,18 @@ class Adjacency:
             num_nodes, product, gather, facts.receivers.relations, spread, 2 * num_relations, degrees,
             tuple(sizes), facts,
         )  # fmt: skip
+
+    def unheard(self, silent: Tensor) -> Adjacency:
+        """The same likes, and of the facts those that silent nodes are told and not what they tell others.
+
+        Args:
+            silent: bool, shape (num_nodes,).
+        """
+        told = ~silent[self.facts.sources]
+        index = torch.stack([self.facts.sources[told], self.facts.targets[told]])
+        facts = Facts.of(index, self.facts.relations[told], self.num_nodes, self.num_relations)
+        gather, spread = _relational(facts)
+        return replace(self, gather=gather, relation_of=facts.receivers.relations, spread=spread, facts=facts)
 
     def to(self, device: torch.device) -> Adjacency:
         """The adjacency on a device."""

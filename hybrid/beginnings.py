@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybrid import weighing
-from hybrid.lessons import study
+from hybrid.lessons import Lessons, study
 from hybrid.ranker import Beginnings
 from hybrid.situation import Circumstances
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from kg.graph import KnowledgeGraph
 
 LENGTHS = (0, 1, 2, 5, 10)
-USUAL = 15
+USUAL = 15.0
 _PEOPLE = 1_000
 
 
 def learn(
     ranker: Ranker, scorers: Sequence[Scorer], graph: KnowledgeGraph, resources: Resources
 ) -> Beginnings | None:
-    """Weights for people with 0, 1, 2, 5 and 10 likes.
+    """Weights for people with few likes, and how they shift with the number of these.
 
-    Scorers are shown that many likes of each of at most 1,000 people, and the weights put on top what these
-    people liked later, in the validation interactions, as for usual histories. The shifts by traits of items
-    are those of the ranker. The person's other likes are neither shown nor candidates; scorers know them from
-    training, as they know everybody's.
+    Scorers are shown the first 0, 1, 2, 5 and 10 likes of each of at most 1,000 people, and the weights put
+    on top what these people liked later, in the validation interactions, as for usual histories. The shifts
+    by traits of items are those of the ranker. The person's other likes are neither shown nor candidates;
+    scorers know them from training, as they know everybody's.
 
     Args:
         ranker: the weights for usual histories.
@@ -45,17 +45,12 @@ def learn(
     """
     if resources.validation is None:
         return None
-    items = Circumstances.of(graph).items
-    shifts = np.broadcast_to(ranker.items.factors(items), (len(scorers), len(items))).astype(np.float32)
-    found: dict[int, np.ndarray] = {}
-    for shown in LENGTHS:
-        lessons = study(scorers, graph, resources.validation, resources.seed, shown=shown, most=_PEOPLE)
-        if len(lessons):
-            scores = lessons.scores * shifts.T[lessons.items]
-            weighed = weighing.learn(
-                ranker.names, replace(lessons, scores=scores), items, resources.seed, shifting=False
-            )
-            found[shown] = weighed.weights
-    if not found:
+    items, seed = Circumstances.of(graph).items, resources.seed
+    told = [study(scorers, graph, resources.validation, seed, shown=shown, most=_PEOPLE) for shown in LENGTHS]
+    lessons = Lessons.joined([each for each in told if len(each)] or told)
+    if not len(lessons):
         return None
-    return Beginnings(np.array(list(found), dtype=np.float64), np.stack(list(found.values())), USUAL)
+    shifts = np.broadcast_to(ranker.items.factors(items), (len(scorers), len(items))).astype(np.float32)
+    lessons = replace(lessons, scores=lessons.scores * shifts.T[lessons.items])
+    learned = weighing.learn(ranker.names, lessons, items, seed, shifting=("people",))
+    return Beginnings(learned.weights, learned.people, USUAL)

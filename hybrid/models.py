@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,14 +135,12 @@ def _understood(
             for name, epochs in manifest["histories"].items()
         }
         names, weights = tuple(manifest["weights"]), [float(w) for w in manifest["weights"].values()]
-        shifts = [
-            Leaning(**{name: np.array(values, dtype=np.float64) for name, values in shift.items()})
-            for shift in (manifest["shifts"]["people"], manifest["shifts"]["items"])
-        ]
-        beginnings, newcomers = (
-            None if found is None else kind(**{name: _value(value) for name, value in found.items()})
-            for kind, found in ((Beginnings, manifest["beginnings"]), (Newcomers, manifest["newcomers"]))
+        shifts = [_leaning(shift) for shift in (manifest["shifts"]["people"], manifest["shifts"]["items"])]
+        early, new = manifest["beginnings"], manifest["newcomers"]
+        beginnings = early and Beginnings(
+            np.array(early["weights"]), _leaning(early["people"]), float(early["until"])
         )
+        newcomers = new and Newcomers(np.array(new["weights"]), float(new["offset"]))
         wishes = None if manifest["wishes"] is None else np.array(manifest["wishes"])
     except (KeyError, TypeError, AttributeError) as error:
         raise WorkspaceError(
@@ -173,13 +171,10 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
         "options": asdict(recommender.options),
         "scorers": {scorer.name: scorer.options() for scorer in recommender.members},
         "weights": recommender.ranker.by_name(),
-        "shifts": {
-            about: {name: values.tolist() for name, values in vars(shift).items()}
-            for about, shift in (("people", recommender.ranker.people), ("items", recommender.ranker.items))
-        },
+        "shifts": {"people": _plain(recommender.ranker.people), "items": _plain(recommender.ranker.items)},
         "beginnings": _plain(recommender.ranker.beginnings),
         "newcomers": _plain(recommender.ranker.newcomers),
-        "wishes": None if recommender.ranker.wishes is None else recommender.ranker.wishes.tolist(),
+        "wishes": _plain(recommender.ranker.wishes),
         "seconds": recommender.seconds,
         "cpu_seconds": recommender.cpu_seconds,
         "histories": {
@@ -193,18 +188,15 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
         workspace.flush(file)
 
 
-def _plain(weights: Beginnings | Newcomers | None) -> dict[str, Any] | None:
-    """What a manifest says of weights; JSON has lists where they have arrays."""
-    if weights is None:
-        return None
-    return {
-        name: value.tolist() if isinstance(value, np.ndarray) else value
-        for name, value in vars(weights).items()
-    }
+def _plain(value: object) -> Any:  # noqa: ANN401
+    """Dataclasses and arrays as what JSON has."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    return {name: _plain(each) for name, each in vars(value).items()} if is_dataclass(value) else value
 
 
-def _value(written: list[Any] | float) -> Any:  # noqa: ANN401
-    return np.array(written, dtype=np.float64) if isinstance(written, list) else written
+def _leaning(written: dict[str, Any]) -> Leaning:
+    return Leaning(**{name: np.array(values, dtype=np.float64) for name, values in written.items()})
 
 
 def _current(home: Path) -> Path:

@@ -69,7 +69,7 @@ def learn(
     if not len(trial.lessons):
         return None
     weights = weighing.learn(
-        ranker.names, trial.lessons, Circumstances.of(warm).items, resources.seed, shifting=False
+        ranker.names, trial.lessons, Circumstances.of(warm).items, resources.seed, shifting=()
     ).weights
     return trial.best(weights, share)
 

@@ -23,7 +23,7 @@ class Options:
     """How a recommender is made.
 
     Attributes:
-        members: the scorers to combine, by name; all that are not baselines where empty.
+        members: the scorers to combine, by name; all that are not mere baselines where empty.
         overrides: options of scorers that differ from their defaults: {"graph": {"epochs": 5}}. They stand:
             tuning varies only the others.
         text_model: folder or hub name of the text encoder; the packaged all-MiniLM-L6-v2 where empty.
@@ -64,7 +64,9 @@ class Options:
         if self.ranker == BOOSTED:
             lightgbm()  # to fail at once where it is missing
         known = scorers.find()
-        names = self.members or tuple(name for name, scorer in known.items() if not scorer.baseline)
+        names = self.members or tuple(
+            name for name, scorer in known.items() if not (scorer.baseline and scorer.usual)
+        )
         unknown = [name for name in names if name not in known]
         if unknown:
             raise QueryError(f"there is no scorer {unknown[0]!r}; known are {', '.join(known)}")

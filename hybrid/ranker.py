@@ -70,28 +70,30 @@ class Leaning:
 
 @dataclass(frozen=True)
 class Beginnings:
-    """Weights for people of whom little is known; between the lengths they go over into each other.
+    """Weights for people of whom little is known.
 
     Attributes:
-        lengths: of histories, rising, shape (m,).
-        weights: of the scorers for each, shape (m, num_scorers).
-        until: the length from which on a history is a usual one.
+        weights: of the scorers, shape (num_scorers,).
+        people: how they shift with the number of likes.
+        until: the number of likes from which on a history is a usual one; from two thirds of it on the
+            weights go over into the usual ones.
     """
 
-    lengths: FloatArray
     weights: FloatArray
+    people: Leaning
     until: float
 
-    def before(self, usual: FloatArray, lengths: FloatArray) -> FloatArray:
-        """The weights of each person, shape (num_scorers, n), as usual; linear in log(1 + likes) between.
+    def before(self, usual: FloatArray, situation: Situation) -> FloatArray:
+        """The weights of each person, shape (num_scorers, n).
 
         Args:
-            usual: the weights that people with long histories have, shape (num_scorers, n).
-            lengths: of the histories, shape (n,).
+            usual: those of people with long histories, shape (num_scorers, n).
+            situation: of the n people.
         """
-        places, ends = np.log1p(lengths), np.log1p([self.lengths[-1], self.until])
-        early = np.stack([np.interp(places, np.log1p(self.lengths), each) for each in self.weights.T])
-        share = np.clip((places - ends[0]) / (ends[1] - ends[0]), 0.0, 1.0)
+        early = self.weights[:, None] * self.people.factors(situation.people)
+        early /= np.maximum(early.sum(axis=0), 1e-12)
+        first, last = np.log1p(self.until * 2 / 3), np.log1p(self.until)
+        share = np.clip((situation.people[:, 0] - first) / (last - first), 0.0, 1.0)
         return np.asarray((1 - share) * early + share * usual)
 
 
@@ -204,7 +206,7 @@ class Ranker:
         usual: FloatArray = self.weights[:, None] * self.people.factors(situation.people)
         if self.beginnings is None:
             return np.broadcast_to(usual, (len(self.names), len(situation.people)))
-        return self.beginnings.before(usual, situation.lengths)
+        return self.beginnings.before(usual, situation)
 
     def features(self, scores: Mapping[str, ScoreArray], candidates: BoolArray) -> npt.NDArray[np.float32]:
         """The calibrated scores of all scorers, shape (num_scorers, n, num_items); NaN for one not asked."""

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from hybrid.text.adapted import AdaptedEncoder
     from kg.graph import BoolArray, IntArray, KnowledgeGraph
     from kg.images import Images
+    from kg.newitems import NewItem
     from kg.paths import ReasoningPath
 
 _RERANKED = 200  # of the best items are ordered anew where stages are asked for
@@ -253,6 +254,16 @@ class Recommender:
             raise asked.nothing()
         notes = asked.told(len(chosen), n, guessed=tally.guessed)
         return Ranking(query, tuple(chosen), notes + ranked.told(0))
+
+    def with_items(self, items: Sequence[NewItem]) -> Recommender:
+        """A recommender that knows further items as well, without training (see `hybrid.adapt.growing`).
+
+        Raises:
+            CatalogError, UnknownIdError: as for `KnowledgeGraph.with_items`.
+        """
+        from hybrid.adapt import growing  # noqa: PLC0415  (growing copies recommenders)
+
+        return growing.with_items(self, items)
 
     def explain(self, query: Query, item: str, *, paths: int = 10) -> Recommendation:
         """One item as `recommend` would give it, whatever its rank, with more of its paths.

@@ -32,6 +32,7 @@ def built_as_json(built: Built) -> dict[str, Any]:
         "changes": changes,
         "quarantined": dict(built.quarantine.counts()),
         "warnings": len(built.warnings),
+        "left_out": list(built.left_out),
     }
 
 
@@ -50,6 +51,8 @@ def print_built(console: Console, built: Built, folder: Path) -> None:
     for source, count in built.quarantine.counts().items():
         report = escape(str(folder / REPORT))
         console.print(f"{count:,} rows of {escape(source)} were left out; {report} says why.")
+    for reason in built.left_out:
+        console.print(f"An item that was added before is left out: {escape(reason)}.")
     if len(built.warnings):
         console.print(f"{len(built.warnings):,} warnings stand in {escape(str(folder / WARNINGS))}.")
 

@@ -34,11 +34,6 @@ class Situation:
     asks: BoolArray = field(default_factory=lambda: np.zeros((0, len(WISHES)), dtype=np.bool_))
 
     @property
-    def lengths(self) -> FloatArray:
-        """How many likes are known of each person, shape (n,)."""
-        return np.asarray(np.expm1(self.people[:, 0]))
-
-    @property
     def new_items(self) -> BoolArray:
         """Which items nobody has liked, shape (num_items,)."""
         return np.asarray(self.items[:, ABOUT_ITEMS.index("likes")] == 0)

@@ -14,13 +14,14 @@ from gnn.train import TrainOptions, train
 from hybrid.ranker import Leaning, Ranker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from torch import Tensor
 
     from hybrid.lessons import Lessons
     from kg.graph import BoolArray, FloatArray
 
+BOTH = ("people", "items")
 _FLOOR, _K = 0.01, 20
 _START = 3.0  # sum of the weights before learning, so that good and bad scores are some units apart
 _DOUBT = 10.0  # people that must speak for a shift of 1 in a weight's logarithm
@@ -28,7 +29,12 @@ _BATCH, _STEPS, _RATE = 256, 120, 0.1
 
 
 def learn(
-    names: Sequence[str], lessons: Lessons, items: FloatArray, seed: int = 0, *, shifting: bool = True
+    names: Sequence[str],
+    lessons: Lessons,
+    items: FloatArray,
+    seed: int = 0,
+    *,
+    shifting: Collection[str] = BOTH,
 ) -> Ranker:
     r"""Weights that put the validation items on top.
 
@@ -47,7 +53,7 @@ def learn(
         lessons: what they say to people whose next likes are known.
         items: traits of all items (`hybrid.situation`), shape (num_items, num_item_traits).
         seed: of the order in which people are looked at.
-        shifting: whether to learn shifts as well; without, the weights are the same in all situations.
+        shifting: what weights shift with, "people" and "items"; with neither they are the same always.
 
     Raises:
         ValueError: the lessons are of nobody.
@@ -57,8 +63,8 @@ def learn(
     speaks = np.asarray(~np.isnan(lessons.scores).all(axis=(0, 1)))
     by_person, by_item = (Leaning.none(int(speaks.sum()), traits) for traits in (lessons.people, items))
     task = _Weigh(lessons, speaks, by_person, by_item, items)
-    for shift in (task.module.people, task.module.items):
-        shift.requires_grad_(shifting)
+    for about in BOTH:
+        getattr(task.module, about).requires_grad_(about in shifting)
     batches = -(-len(lessons) // _BATCH)
     options = TrainOptions(
         epochs=-(-_STEPS // batches),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from kg import cardread, frames, images, mapping, workspace
+from kg import adding, cardread, frames, images, mapping, workspace
 from kg.build import interactions, number
 from kg.catalog import no_merges
 from kg.errors import WorkspaceError
@@ -41,6 +41,7 @@ class Built:
         merges: which entities were found to be one, see `kg.merging.find_merges`.
         warnings: what is odd but costs no row, see `kg.violations.find_violations`.
         written: whether anything had to be written.
+        left_out: why items that were added to the workspace are not in it any more, see `kg.adding`.
     """
 
     graph: KnowledgeGraph
@@ -49,6 +50,7 @@ class Built:
     merges: pd.DataFrame
     warnings: pd.DataFrame
     written: bool
+    left_out: tuple[str, ...] = ()
 
 
 def build_workspace(card: str | Path, folder: str | Path, decisions: pd.DataFrame | None = None) -> Built:
@@ -56,7 +58,8 @@ def build_workspace(card: str | Path, folder: str | Path, decisions: pd.DataFram
 
     Where a workspace of the dataset is there already, only what changed in the files is changed in it, and if
     nothing did, nothing is written. The new state is written beside the folder, flushed to disk and renamed
-    into place; `models/` are kept. Rows that cannot go in are listed in `quarantine.csv`.
+    into place; `models/` are kept. Rows that cannot go in are listed in `quarantine.csv`. Items that were
+    added to the workspace (see `kg.adding`) are added again, but for those that the catalog has by now.
 
     Args:
         card: the dataset card.
@@ -90,13 +93,28 @@ def build_workspace(card: str | Path, folder: str | Path, decisions: pd.DataFram
         shutil.copyfile(card, new / workspace.CARD)
         images.write(card, new)
         rejected.write(new / workspace.REPORT)
-        records = {source: asdict(record) for source, record in filled.synced.records.items()}
+        records: Mapping[str, SourceRecord] = filled.synced.records
         with GraphStore(new / workspace.STORE) as store:
             graph = number(store, inputs.name, *filled.interactions)
-        return graph, {"inputs": dict(inputs.sums), "sources": records, "card": str(Path(card).absolute())}
+            if old is not None:
+                graph, records, reasons = adding.again(target, new, store, graph, records)
+                left_out.extend(reasons)
+        return graph, {
+            "inputs": dict(inputs.sums),
+            "sources": {source: asdict(record) for source, record in records.items()},
+            "card": str(Path(card).absolute()),
+        }
 
-    graph = workspace.put(target, fill)
-    return Built(graph, found[0].synced.changes, rejected, found[0].merges, found[0].warnings, written=True)
+    left_out: list[str] = []
+    graph, filled = workspace.put(target, fill), found[0]
+    changes = {
+        source: counts
+        for source, counts in filled.synced.changes.items()
+        if not source.startswith(f"{adding.ADDED}/")
+    }
+    return Built(
+        graph, changes, rejected, filled.merges, filled.warnings, written=True, left_out=tuple(left_out)
+    )
 
 
 def merges(folder: str | Path) -> pd.DataFrame:
@@ -198,7 +216,7 @@ def _fill(
         known = len(rejected)
         catalog = mapping.read(card, rejected, said)
         if earlier is not None:
-            _copy_store(earlier[0] / workspace.STORE, new / workspace.STORE)
+            workspace.copy_store(earlier[0] / workspace.STORE, new / workspace.STORE)
         with GraphStore(new / workspace.STORE) as store:
             writer = Writer.of(catalog)
             synced = sync(store, writer, earlier[1].records if earlier else {}, inputs.records)
@@ -206,18 +224,6 @@ def _fill(
             if len(rejected) == known:
                 return _Filled(synced, catalog.merges, warnings, interactions(catalog))
         shutil.rmtree(new / workspace.STORE)
-
-
-def _copy_store(source: Path, target: Path) -> None:
-    """Copy a store; its large files never change once written, so that they only get a second name."""
-    shutil.copytree(
-        source,
-        target,
-        ignore=shutil.ignore_patterns("LOCK"),
-        copy_function=lambda one, two: (
-            workspace.link(one, two) if one.endswith(".sst") else shutil.copy2(one, two)
-        ),
-    )
 
 
 def _earlier(folder: Path, name: str) -> Earlier | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 TABLES = ("nodes", "classes", "relations", "facts", "interactions")
 RATINGS, NUMBERS = "ratings", "numbers"  # only where there are some: a graph without is written as ever
+FILES = tuple(f"{table}.parquet" for table in (*TABLES, RATINGS, NUMBERS))
 
 
 def write(graph: KnowledgeGraph, folder: Path) -> None:

@@ -10,10 +10,13 @@ import numpy.typing as npt
 from scipy import sparse
 
 from kg.errors import CatalogError
-from kg.vocabulary import Vocabulary
+from kg.newitems import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from kg.newitems import NewItem
+    from kg.vocabulary import Vocabulary
 
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
@@ -285,42 +288,16 @@ class KnowledgeGraph:
         likes, ratings = (rows.take(rows.times < time) for rows in (self.interactions, self.ratings))
         return replace(self, interactions=likes, ratings=ratings)
 
-    def with_item(
-        self, external: str, *, label: str = "", text: str = "", links: Iterable[tuple[str, str]] = ()
-    ) -> KnowledgeGraph:
-        """A new graph with one more item.
+    def with_items(self, items: Sequence[NewItem]) -> KnowledgeGraph:
+        """A new graph with further items after the last one, so that the rows of known items stay.
 
-        Args:
-            external: the new item's id.
-            label: its name.
-            text: its description.
-            links: (relation id, entity id) pairs; both must be known.
+        The nodes of entities move up by the number of items.
 
         Raises:
-            CatalogError: an item of this id is there already.
-            UnknownIdError: a link names an unknown relation or entity.
+            CatalogError: an id is taken, a name means several things, or a number is none.
+            UnknownIdError: an item names a relation, an entity or a number that the graph does not know.
         """
-        items = self.items.extended([external])
-        at = self.num_users + self.num_items
-        relation_rows = Vocabulary("relation", (relation.id for relation in self.relations))
-        facts = [
-            (relation_rows.number(relation), self.node("entity", entity) + 1) for relation, entity in links
-        ]
-        item_class = self.classes[self.num_users] if self.num_items else 0
-        heads, tails = (nodes + (nodes >= at) for nodes in (self.edges.heads, self.edges.tails))
-        return replace(
-            self,
-            items=items,
-            labels=np.insert(self.labels, at, label),
-            classes=np.insert(self.classes, at, item_class),
-            texts=np.insert(self.texts, at, text),
-            numbers={name: np.insert(values, at, np.nan) for name, values in self.numbers.items()},
-            edges=Edges(
-                np.append(heads, [at] * len(facts)).astype(np.int64),
-                np.append(self.edges.relations, [relation for relation, _ in facts]).astype(np.int64),
-                np.append(tails, [entity for _, entity in facts]).astype(np.int64),
-            ),
-        )
+        return joined(self, items)
 
     def count_nodes(self) -> dict[str, int]:
         """Number of nodes by class, largest first."""

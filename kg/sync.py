@@ -77,8 +77,7 @@ def sync(
     Raises:
         CatalogError: a text cannot be written as RDF.
     """
-    name = writer.catalog.name
-    moment = (now or datetime.now(UTC)).isoformat(timespec="seconds")
+    name, moment = writer.catalog.name, _moment(now)
     present = set(store.graphs())
     changes: dict[str, tuple[int, int]] = {}
     records: dict[str, SourceRecord] = {}
@@ -89,11 +88,48 @@ def sync(
         part = _Part(store, graph, lambda source=source: writer.source(source), present=graph in present)  # type: ignore[misc]
         digest, changes[source] = part.bring(before.digest)
         records[source] = _record(before, files.get(source, SourceRecord()), digest, moment)
-    schema, provenance = rdf.schema_graph(name), rdf.provenance_graph(name)
+    schema = rdf.schema_graph(name)
     _, changes[SCHEMA] = _Part(store, schema, writer.schema, present=schema in present).bring()
-    told = _provenance(name, records).encode()
-    _Part(store, provenance, lambda: iter([told]), present=provenance in present).bring()
+    _note(store, name, records)
     return Synced({source: counts for source, counts in changes.items() if any(counts)}, records)
+
+
+def further(
+    store: GraphStore,
+    writer: Writer,
+    known: Mapping[str, SourceRecord],
+    files: Mapping[str, SourceRecord],
+    now: datetime | None = None,
+) -> dict[str, SourceRecord]:
+    """Put further sources into a store beside those that it holds; the records of all of them.
+
+    Args:
+        store: as `sync` left it.
+        writer: a catalog that says what the new sources say; its schema is not written.
+        known: the records of what the store holds.
+        files: checksum and time of each new source.
+        now: the time to note, by default the present.
+
+    Raises:
+        CatalogError: a text cannot be written as RDF.
+    """
+    name, records = writer.catalog.name, dict(known)
+    for source, file in files.items():
+        graph = rdf.source_graph(name, source)
+        part = _Part(store, graph, lambda source=source: writer.source(source), present=False)  # type: ignore[misc]
+        records[source] = _record(SourceRecord(), file, part.bring()[0], _moment(now))
+    _note(store, name, records)
+    return records
+
+
+def _moment(now: datetime | None) -> str:
+    return (now or datetime.now(UTC)).isoformat(timespec="seconds")
+
+
+def _note(store: GraphStore, name: str, records: Mapping[str, SourceRecord]) -> None:
+    """Note where every source comes from."""
+    told, graph = _provenance(name, records).encode(), rdf.provenance_graph(name)
+    _Part(store, graph, lambda: iter([told]), present=graph in store.graphs()).bring()
 
 
 def _drop(store: GraphStore, graph: str) -> int:

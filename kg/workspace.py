@@ -10,6 +10,7 @@ decisions.csv           what a person said of those
 nodes.parquet  relations.parquet  facts.parquet  interactions.parquet
 ratings.parquet  numbers.parquet   where there are some
 images.parquet          vectors or picture files of items, where the card has some, see `kg.images`
+added/                  files of items that were added later, see `kg.adding`
 models/                 model versions, not written here; they outlive a rebuild
 """
 
@@ -51,12 +52,17 @@ def write_workspace(graph: KnowledgeGraph, folder: str | Path) -> None:
     put(target, lambda _new: (graph, {}))
 
 
-def put(target: Path, fill: Callable[[Path], tuple[KnowledgeGraph, Mapping[str, Any]]]) -> KnowledgeGraph:
+def put(
+    target: Path,
+    fill: Callable[[Path], tuple[KnowledgeGraph, Mapping[str, Any]]],
+    finish: Callable[[Path], object] = lambda _new: None,
+) -> KnowledgeGraph:
     """Fill a folder beside the target, write the graph that `fill` gives into it, and put it in place.
 
     Args:
         target: the workspace.
         fill: fills the new folder and gives the graph and what the manifest shall note beside its sums.
+        finish: does something with the new folder when it is a workspace with the old one's models.
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -69,6 +75,8 @@ def put(target: Path, fill: Callable[[Path], tuple[KnowledgeGraph, Mapping[str, 
         graph, notes = fill(new)
         frames.write(graph, new)
         _seal(new, graph.name, notes)
+        _keep(target, new)
+        finish(new)
         _swap(new, target, aside / "old")
     finally:
         shutil.rmtree(aside, ignore_errors=True)
@@ -183,15 +191,22 @@ def _seal(folder: Path, name: str, notes: Mapping[str, Any]) -> None:
         flush(path)
 
 
+def _keep(target: Path, new: Path) -> None:
+    """Give the new workspace the models and the like of the old one."""
+    try:
+        for name in KEPT:
+            if (target / name).is_dir():
+                shutil.copytree(target / name, new / name, copy_function=link)
+            elif (target / name).is_file():
+                link(str(target / name), str(new / name))
+    except OSError as error:
+        raise WorkspaceError(f"{target} cannot be written: {error}") from error
+
+
 def _swap(new: Path, target: Path, old: Path) -> None:
-    """Put the new workspace in place of the old one, whose models and the like move over; or undo it."""
+    """Put the new workspace in place of the old one, or undo it."""
     try:
         if target.exists():
-            for name in KEPT:
-                if (target / name).is_dir():
-                    shutil.copytree(target / name, new / name, copy_function=link)
-                elif (target / name).is_file():
-                    link(str(target / name), str(new / name))
             target.rename(old)
         try:
             new.rename(target)
@@ -202,6 +217,16 @@ def _swap(new: Path, target: Path, old: Path) -> None:
         flush(target.parent)
     except OSError as error:
         raise WorkspaceError(f"{target} cannot be written: {error}") from error
+
+
+def copy_store(source: Path, target: Path) -> None:
+    """Copy a store; its large files never change once written, so that they only get a second name."""
+    shutil.copytree(
+        source,
+        target,
+        ignore=shutil.ignore_patterns("LOCK"),
+        copy_function=lambda one, two: link(one, two) if one.endswith(".sst") else shutil.copy2(one, two),
+    )
 
 
 def link(source: str, target: str) -> None:

@@ -129,7 +129,7 @@ def compare(
             continue
         before = _spent(recommender, f"tune {member.name}", f"fit {member.name}")
         results.append(measured(member.name, "scorer", member.score, before))
-    names = {member.name for member in recommender.members}
+    names = {result.name for result in results}
     known = scorers.find()
     for name in baselines:
         if name not in names:

@@ -46,6 +46,11 @@ class ImageTable:
         table[numbers], present[numbers] = vectors[known], True
         return cls(table, present)
 
+    def extended(self, items: int) -> ImageTable:
+        """The table with so many further items after the last one, which have no image."""
+        vectors, present = np.pad(self.vectors, ((0, items), (0, 0))), np.pad(self.present, (0, items))
+        return ImageTable(vectors, present)
+
 
 def image_table(
     items: Vocabulary, images: Images, options: ImageOptions, report: Callable[[str], None]

@@ -48,6 +48,7 @@ class Als(Scorer):
         "embedding_size": (64, 256, 512),
     }
     quick: ClassVar[Mapping[str, Any]] = {"embedding_size": 8, "regularization": 1.0}
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"factors": (0,), "known": (0,)}
 
     embedding_size: int = 128
     regularization: float = 25.0

@@ -10,7 +10,7 @@ from scipy import sparse
 from hybrid.scorers.base import binary
 
 if TYPE_CHECKING:
-    from kg.graph import KnowledgeGraph
+    from kg.graph import BoolArray, IntArray, KnowledgeGraph
 
 
 def shared_attributes(graph: KnowledgeGraph) -> sparse.csr_array:
@@ -23,15 +23,41 @@ def shared_attributes(graph: KnowledgeGraph) -> sparse.csr_array:
     Returns:
         Shape (entities of at least two items, num_items), float32.
     """
+    links = _links(graph)
+    counts = np.diff(links.indptr)
+    return _weighed(links, counts)[counts > 1]
+
+
+def attributes_of_known(graph: KnowledgeGraph, known: BoolArray) -> sparse.csr_array:
+    """The same of the entities of known items, for a new item beside them: it is one more of n + 1 items.
+
+    Args:
+        graph: the graph.
+        known: the items that count, shape (num_items,).
+
+    Returns:
+        Shape (entities of at least one known item, num_items), float32.
+    """
+    links = _links(graph)
+    counts = np.diff(links[:, known].indptr)
+    return _weighed(links, counts + 1)[counts > 0]
+
+
+def _links(graph: KnowledgeGraph) -> sparse.csr_array:
+    """Which items are linked to each entity, shape (number of entities, num_items)."""
     items, _, others = graph.facts_of("item")
     rows = others - graph.first("entity")
     linked = rows >= 0
-    links = binary(
+    return binary(
         sparse.csr_array(
             (np.ones(linked.sum()), (rows[linked], items[linked])),
             shape=(len(graph.entities), graph.num_items),
         )
     )
-    counts = np.diff(links.indptr)
-    links.data /= np.repeat(np.sqrt(np.sqrt(counts)), counts).astype(np.float32)
-    return sparse.csr_array(links[counts > 1])
+
+
+def _weighed(links: sparse.csr_array, counts: IntArray) -> sparse.csr_array:
+    """The links, each divided by the fourth root of its entity's count."""
+    roots = np.sqrt(np.sqrt(np.maximum(counts, 1))).astype(np.float32)
+    data = links.data / np.repeat(roots, np.diff(links.indptr))
+    return sparse.csr_array((data, links.indices, links.indptr), shape=links.shape)

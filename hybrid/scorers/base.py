@@ -92,7 +92,8 @@ class Scorer(ABC):
         usual: False for a scorer that only speaks of items that nobody has liked, to people with short
             histories, or of a wish: it has no weight in a usual situation.
         asked: its weight beside the others that read it, where a wish has what it reads.
-        baseline: True for a scorer that is in every table for comparison and not in the default hybrid.
+        baseline: True for a scorer that is in every table for comparison; it is in the default hybrid only
+            where it is not a usual one.
         personalised: False for a scorer that ignores who asks; only such a one, or one that answers all, may
             score an empty profile.
         answers_all: True where it scores every item for everybody, even somebody of whom nothing is known.
@@ -100,6 +101,7 @@ class Scorer(ABC):
         grid: options worth trying on validation data: field name -> values. Every training tries them.
         space: ranges that `whyrec tune` searches instead, see `hybrid.space.space_of`: field name -> range.
         quick: options that make `fit` fast enough for the contract tests: field name -> value.
+        item_axes: the axes along which learned arrays have a place per item: field name -> axes.
     """
 
     name: ClassVar[str]
@@ -120,6 +122,7 @@ class Scorer(ABC):
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {}
     space: ClassVar[Mapping[str, Space]] = {}
     quick: ClassVar[Mapping[str, Any]] = {}
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"known": (0,)}
 
     @abstractmethod
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
@@ -153,6 +156,23 @@ class Scorer(ABC):
         """A fitted copy with these arrays, over the graph it was fitted to."""
         return self._fitted(**{name: _unpacked(state, name) for name in self._learned()})
 
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
+        """A fitted copy over a graph with more items after the last one; the scores of known ones stay.
+
+        What it cannot tell of the new ones is NaN. Where a scorer does not say otherwise it can tell nothing,
+        and what it has learned is zero for them.
+
+        Args:
+            graph: the graph that this was fitted to, or last grown over, with `KnowledgeGraph.with_items`.
+            resources: with the texts and images of that graph.
+        """
+        longer = {
+            name: padded(getattr(self, name), axes, graph.num_items)
+            for name, axes in self.item_axes.items()
+            if name in self._learned()
+        }
+        return self._changed(**longer)
+
     def settled(self) -> Self:
         """An unfitted copy with what validation decided (such as the number of epochs) fixed."""
         return replace(self)
@@ -183,6 +203,14 @@ class Scorer(ABC):
             object.__setattr__(copy, name, value)
         return copy
 
+    def _changed(self, **learned: Any) -> Self:  # noqa: ANN401
+        """A fitted copy in which some of the learned fields are others.
+
+        Raises:
+            TypeError: a name is not that of a learned field.
+        """
+        return self._fitted(**{name: getattr(self, name) for name in self._learned()} | learned)
+
     def _learned(self) -> set[str]:
         return {option.name for option in fields(self) if not option.init}
 
@@ -196,6 +224,18 @@ def _unpacked(state: State, name: str) -> npt.NDArray[Any] | sparse.csr_array:
         return state[name]
     data, indices, indptr, shape = (state[f"{name}.{part}"] for part in _CSR_PARTS)
     return sparse.csr_array((data, indices, indptr), shape=(int(shape[0]), int(shape[1])))
+
+
+def padded(
+    array: npt.NDArray[Any] | sparse.csr_array, axes: tuple[int, ...], size: int
+) -> npt.NDArray[Any] | sparse.csr_array:
+    """A dense or csr array made longer with zeros along some axes, up to a size."""
+    more = [size - length if axis in axes else 0 for axis, length in enumerate(array.shape)]
+    if not isinstance(array, sparse.csr_array):
+        return np.pad(array, [(0, number) for number in more])
+    longer = array.copy()
+    longer.resize(*(length + number for length, number in zip(array.shape, more, strict=True)))
+    return longer
 
 
 def abstain(scores: ScoreArray, profiles: Profiles, known_items: BoolArray) -> ScoreArray:

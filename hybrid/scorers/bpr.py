@@ -46,6 +46,7 @@ class Bpr(Scorer):
         "learning_rate": (0.02, 0.05),
     }
     quick: ClassVar[Mapping[str, Any]] = {"embedding_size": 8, "learning_rate": 0.1}
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"factors": (0,), "known": (0,)}
 
     embedding_size: int = 64
     regularization: float = 0.03

@@ -30,10 +30,10 @@ class Bridge:
         start, end = self.start.astype(np.float64), self.end.astype(np.float64)
         return float(start.sum(axis=0) @ end.sum(axis=0) - start.multiply(end).sum())
 
-    def weighing(self, weight: float) -> Bridge:
-        """The same walks with a total of weight * num_items, or of 0 where there are none."""
-        total = self.total
-        factor = weight * self.start.shape[0] / total if total > 0 else 0.0
+    def weighing(self, weight: float, size: int) -> Bridge:
+        """The same walks with a total of weight * size among the first `size` items, or of 0."""
+        total = Bridge(self.start[:size], self.end[:size]).total
+        factor = weight * size / total if total > 0 else 0.0
         return Bridge(sparse.csr_array(self.start * factor), self.end)
 
     def to(self, targets: slice) -> sparse.csr_array:

@@ -57,6 +57,7 @@ class Content(Scorer):
     facts: sparse.csr_array = field(init=False, repr=False, compare=False)
     rest: ScoreArray = field(init=False, repr=False, compare=False)
     described: BoolArray = field(init=False, repr=False, compare=False)
+    size: IntArray = field(init=False, repr=False, compare=False)
 
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
         """Solve for the weights between the landmarks, shape (M, M).
@@ -80,6 +81,11 @@ class Content(Scorer):
         scores[np.diff(history.indptr) == 0] = np.nan
         scores[:, ~self.described] = np.nan
         return scores
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """See `Scorer.grown`: a new item is what is said of it, as for one that nobody has liked."""
+        features = Features.of(graph, resources.text, int(self.size[0]))
+        return self._changed(facts=features.facts, rest=features.rest, described=features.described)
 
     def _chosen(self, graph: KnowledgeGraph, features: Features, resources: Resources) -> Self:
         """With the penalty that ranks items best among those whose likes are hidden, by NDCG@10."""
@@ -114,4 +120,5 @@ class Content(Scorer):
             facts=features.facts,
             rest=features.rest,
             described=features.described,
+            size=np.array([graph.num_items]),
         )

@@ -40,7 +40,8 @@ class Crowd(Scorer):
     kind: ClassVar[str] = "popularity"
     reads_facts: ClassVar[bool] = True
     reads_people: ClassVar[bool] = True
-    baseline: ClassVar[bool] = True
+    usual: ClassVar[bool] = False
+    asked: ClassVar[float] = 0.0
     answers_all: ClassVar[bool] = True
     inductive: ClassVar[bool] = False
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {"prior": (3.0, 10.0, 30.0, 100.0, 300.0)}

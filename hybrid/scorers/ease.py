@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.linalg import LinAlgError, lapack
 
-from hybrid.scorers.attributes import shared_attributes
+from hybrid.scorers.attributes import attributes_of_known, shared_attributes
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, among_all, binary, likes
 from hybrid.scorers.lowrank import low_rank_factors, spread_low_rank
 
@@ -34,7 +34,7 @@ class Ease(Scorer):
 
     What items have in common by the facts stands beside the likes as further rows, as if entities were people
     (collective EASE; Jeunen, Van Balen and Goethals, RecSys 2020). An item without likes but with such facts
-    gets a score by them.
+    gets a score by them, also one that joins later (see `grown`).
 
     Args:
         regularization: weight of the L2 penalty on B, above 0; the sparser the data, the larger.
@@ -52,6 +52,7 @@ class Ease(Scorer):
         "regularization": (30.0, 100.0, 300.0, 1000.0, 3000.0, 10000.0),
         "attributes": (0.0, 0.3, 1.0, 3.0, 10.0, 30.0),
     }
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"known": (0,), "links": (1,)}
 
     regularization: float = 300.0
     attributes: float = 1.0
@@ -60,6 +61,8 @@ class Ease(Scorer):
     weights: ScoreArray = field(init=False, repr=False, compare=False)
     factors: ScoreArray = field(init=False, repr=False, compare=False)
     known: BoolArray = field(init=False, repr=False, compare=False)
+    diagonal: ScoreArray = field(init=False, repr=False, compare=False)
+    links: sparse.csr_array = field(init=False, repr=False, compare=False)
 
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
         """Solve for the weights between the m items with likes or facts, shape (m, m), or for their factors.
@@ -72,17 +75,44 @@ class Ease(Scorer):
         rows = rows[:, known]
         weights = factors = np.zeros((0, 0), dtype=np.float32)
         if rows.shape[1] <= self.dense_up_to:
-            weights = item_weights(rows, self.regularization)
+            weights, diagonal = solved(rows, self.regularization)
         else:
             factors = low_rank_factors(rows, self.regularization, self.rank, resources.seed)
-        return self._fitted(weights=weights, factors=factors, known=known)
+            diagonal = (1.0 - np.square(factors).sum(axis=1)) / np.float32(self.regularization)
+        links = sparse.csr_array((0, graph.num_items), dtype=np.float32)
+        return self._fitted(weights=weights, factors=factors, known=known, diagonal=diagonal, links=links)
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        r"""A fitted copy that scores new items by the facts that they share with the known ones.
+
+        A column of EASE is the ridge regression of one item's rows on all others'. That of a new item j,
+        which nobody likes, needs nothing else than P = (X'X + \lambda I)^-1 of the known items:
+        b_j = P A' a_j, where A are the facts' rows of the known items and a_j those of the new one. With
+        P = (I - B) diag(P),
+
+        .. math:: h b_j = ((h - h B) \circ diag(P)) A' a_j
+
+        so that only diag(P) and the facts are kept beside B. Were everything learned again, the entities of j
+        would count one item more in X, and j would take a little of the others' weights: nothing else.
+        """
+        grown = super().grown(graph, resources)
+        if not self.attributes:
+            return grown
+        facts = attributes_of_known(graph, grown.known) * np.float32(np.sqrt(self.attributes))
+        return grown._changed(links=sparse.csr_array(facts))
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """The summed weights from the liked items; NaN without known likes and for items never seen."""
         history = binary(profiles.matrix(len(self.known)))
         if len(self.factors):
-            return spread_low_rank(history, self.factors, self.known, profiles)
-        return spread(history, self.weights, self.known, profiles)
+            scores = spread_low_rank(history, self.factors, self.known, profiles)
+        else:
+            scores = spread(history, self.weights, self.known, profiles)
+        new = np.bincount(self.links.indices, minlength=len(self.known)).astype(np.bool_) & ~self.known
+        if new.any():
+            left = (history[:, self.known].toarray() - scores[:, self.known]) * self.diagonal
+            scores[:, new] = left @ self.links[:, self.known].T @ self.links[:, new]
+        return scores
 
     def _rows(self, graph: KnowledgeGraph) -> sparse.csr_array:
         """The likes and, weighed, the facts; shape (num_users + number of shared entities, num_items)."""
@@ -95,6 +125,11 @@ class Ease(Scorer):
 
 
 def item_weights(matrix: sparse.csr_array, regularization: float) -> ScoreArray:
+    """The first of the two that `solved` gives."""
+    return solved(matrix, regularization)[0]
+
+
+def solved(matrix: sparse.csr_array, regularization: float) -> tuple[ScoreArray, ScoreArray]:
     """B = I - P / diag(P) with P = inverse(X'X + regularization I), by Cholesky factors in place.
 
     Args:
@@ -102,7 +137,8 @@ def item_weights(matrix: sparse.csr_array, regularization: float) -> ScoreArray:
         regularization: above 0.
 
     Returns:
-        B, shape (num_items, num_items), float32, row: from the liked item, column: to the scored one.
+        B, shape (num_items, num_items), float32, row: from the liked item, column: to the scored one; and
+        diag(P), shape (num_items,), float32.
 
     Raises:
         ValueError: regularization is not above 0.
@@ -112,14 +148,15 @@ def item_weights(matrix: sparse.csr_array, regularization: float) -> ScoreArray:
         raise ValueError(f"EASE needs a regularization above 0, not {regularization}")
     size = matrix.shape[1]
     if not size:
-        return np.zeros((0, 0), dtype=np.float32)
+        return np.zeros((0, 0), dtype=np.float32), np.zeros(0, dtype=np.float32)
     gram = _gram(matrix, np.float64 if size <= _DOUBLE_UP_TO else np.float32)
     gram[np.diag_indices(size)] += regularization
     inverse = _inverse(gram)
-    inverse /= -inverse.diagonal()
+    diagonal = inverse.diagonal().copy()
+    inverse /= -diagonal
     weights: ScoreArray = inverse.astype(np.float32, copy=False)
     np.fill_diagonal(weights, 0.0)
-    return weights
+    return weights, diagonal.astype(np.float32)
 
 
 def spread(

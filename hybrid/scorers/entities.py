@@ -51,6 +51,7 @@ class Entities(Scorer):
     reads_text: ClassVar[bool] = True
     reads_entities: ClassVar[bool] = True
     scores_new: ClassVar[bool] = True
+    usual: ClassVar[bool] = False
 
     decay: float = 0.5
     names: npt.NDArray[np.str_] = field(init=False, repr=False, compare=False)

@@ -15,11 +15,11 @@ from gnn.named import pick
 from gnn.tensors import to_hetero
 from gnn.train import TrainOptions
 from hybrid.fusion import Content, GatedContents
-from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, likes, seen_items
 from hybrid.scorers.graph_parts import propagated
 from hybrid.scorers.graph_tasks import TASKS
 from hybrid.scorers.recency import faded
-from hybrid.scorers.training import learn
+from hybrid.scorers.training import learn, weights_of, with_more_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,6 +123,7 @@ class Graph(Scorer):
     contexts: ScoreArray = field(init=False, repr=False, compare=False)
     bases: ScoreArray = field(init=False, repr=False, compare=False)
     placed: BoolArray = field(init=False, repr=False, compare=False)
+    network: State = field(init=False, repr=False, compare=False)
 
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:
         """Train the encoder and keep its vectors."""
@@ -146,6 +147,35 @@ class Graph(Scorer):
                 key=lambda scorer: task.measure(scorer.learned_from(encoder, graph).score) or 0.0,
             )
         return settled.learned_from(encoder, graph)
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """A fitted copy in which new items hear what their texts, images and facts say, and say nothing.
+
+        The network as it was trained is sent over the larger graph, but nothing is sent from what is new, so
+        that all known vectors stay. A new item is placed as a known one without likes that has the same
+        contents and facts; its own trained vector is zero.
+        """
+        encoder = self._encoder(graph, resources)
+        items, entities = (
+            len(self.network[f"network.inputs.{kind}.ids.weight"]) for kind in ("item", "entity")
+        )
+        encoder = with_more_rows(encoder, self.network, resources.device)
+        nodes = np.arange(encoder.adjacency.num_nodes)
+        new_items = (nodes >= graph.num_users + items) & (nodes < graph.first("entity"))
+        new = torch.from_numpy(new_items | (nodes >= graph.first("entity") + entities))
+        encoder.adjacency = encoder.adjacency.unheard(new.to(encoder.adjacency.degrees.device))
+        grown = self.learned_from(encoder, graph)
+        grown.placed[items:] = grown.items[items:].any(axis=1)
+        return grown._changed(network=self.network)
+
+    def state(self) -> State:
+        """The vectors, and the network's weights, from which new items are placed."""
+        return {name: getattr(self, name) for name in self._learned() - {"network"}} | self.network
+
+    def restored(self, state: State, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
+        """A fitted copy with these vectors and weights."""
+        vectors = {name: state[name] for name in self._learned() - {"network"}}
+        return self._fitted(**vectors, network={name: state[name] for name in state.keys() - vectors.keys()})
 
     def fades(self, graph: KnowledgeGraph) -> bool:
         """Whether validation chooses a half-life: there are times, and people are nothing but histories."""
@@ -195,6 +225,7 @@ class Graph(Scorer):
             # a free vector that nothing has trained says nothing
             bases=vectors.bases if self.people == "history" else vectors.bases * liking[:, None],
             placed=placed,
+            network=weights_of(encoder),
         )
 
     def _encoder(self, graph: KnowledgeGraph, resources: Resources) -> GraphEncoder:

@@ -35,10 +35,12 @@ class ItemKnn(Scorer):
     reason: ClassVar[str] = "liked by people who like what you like"
     kind: ClassVar[str] = "neighbours"
     baseline: ClassVar[bool] = True
+    usual: ClassVar[bool] = False
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "neighbours": (100, 500, 3000),
         "shrinkage": (0.0, 10.0),
     }
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"weights": (0, 1), "known": (0,)}
 
     neighbours: int = 500
     shrinkage: float = 10.0

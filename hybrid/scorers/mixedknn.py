@@ -67,6 +67,11 @@ class MixedKnn(Scorer):
         people = _shares(self.by_person.score(profiles))
         return self.weight * items + (1 - self.weight) * people
 
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """A fitted copy of parts that are grown."""
+        items, people = (part.grown(graph, resources) for part in (self.by_item, self.by_person))
+        return self._fitted(by_item=items, by_person=people)
+
     def state(self) -> State:
         """Both parts' learned arrays."""
         by_item, by_person = self.by_item.state(), self.by_person.state()

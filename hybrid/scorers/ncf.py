@@ -13,7 +13,7 @@ from gnn.ncf import Ncf as Network
 from gnn.processes import owned
 from gnn.train import TrainOptions
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, abstain, likes, seen_items
-from hybrid.scorers.training import learn, validation_ndcg, weights_of, with_weights
+from hybrid.scorers.training import learn, validation_ndcg, weights_of, with_more_rows, with_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,6 +103,11 @@ class Ncf(Scorer):
         """A fitted copy with these weights."""
         network = with_weights(self._network(graph), state, resources.device)
         return self._fitted(network=network, known=state["known"])
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """A fitted copy that knows where the new items are, and nothing of them."""
+        network = with_more_rows(self._network(graph), weights_of(self.network), resources.device)
+        return super().grown(graph, resources)._changed(network=network)
 
     def _network(self, graph: KnowledgeGraph) -> Network:
         return Network(graph.num_items, self.embedding_size, self.num_layers, self.dropout)

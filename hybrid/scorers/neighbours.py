@@ -20,24 +20,25 @@ _CELLS = 16_000_000  # of a block of similarities while it is thinned out: 64 MB
 
 
 def nearest(
-    similarity: Callable[[slice], sparse.csr_array], num_items: int, neighbours: int
+    similarity: Callable[[slice], sparse.csr_array], num_items: int, neighbours: int, first: int = 0
 ) -> sparse.csr_array:
-    """The largest positive similarities of every item to another one.
+    """The largest positive similarities of every item, from a first one on, to another one.
 
     Args:
         similarity: the rows of a block of items, shape (block, num_items).
-        num_items: number of rows and columns.
+        num_items: number of items, that is of columns, and of rows from the first item on.
         neighbours: how many to keep in each row, at least 1.
+        first: the item of the first row.
 
     Returns:
-        A matrix of at most `neighbours` entries in each row, none on the diagonal, float32.
+        A matrix of at most `neighbours` entries in each row, none of an item to itself, float32.
 
     Raises:
         ValueError: neighbours is below 1.
     """
     _check(neighbours)
     blocks = []
-    for start in range(0, max(num_items, 1), _BLOCK):
+    for start in range(first, max(num_items, first + 1), _BLOCK):
         block = slice(start, min(start + _BLOCK, num_items))
         dense = similarity(block).toarray()
         dense[np.arange(len(dense)), np.arange(block.start, block.stop)] = 0.0

@@ -10,6 +10,8 @@ import numpy as np
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hybrid.profiles import Profiles
     from kg.graph import KnowledgeGraph
 
@@ -22,7 +24,9 @@ class Popularity(Scorer):
     reason: ClassVar[str] = "many people like it"
     kind: ClassVar[str] = "popularity"
     baseline: ClassVar[bool] = True
+    usual: ClassVar[bool] = False
     personalised: ClassVar[bool] = False
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"counts": (0,)}
 
     counts: ScoreArray = field(init=False, repr=False, compare=False)
 

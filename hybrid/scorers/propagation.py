@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+from scipy import sparse
 
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, abstain, likes, seen_items
 from hybrid.scorers.bridges import Bridge, item_facts, power, scaled
@@ -15,8 +16,6 @@ from hybrid.scorers.recency import faded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from scipy import sparse
 
     from hybrid.profiles import Profiles
     from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
@@ -85,6 +84,7 @@ class Filters(Scorer):
         "near": (100, 300),
         "item_weight": (-0.3, -0.1, 0.0),
     }
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"liked_by": (0,), "steps": (0, 1), "known": (0,)}
 
     start: float = 0.5
     middle: float = 0.5
@@ -102,14 +102,16 @@ class Filters(Scorer):
     facts: sparse.csr_array = field(init=False, repr=False, compare=False)
     fact_nodes: IntArray = field(init=False, repr=False, compare=False)
     steps: sparse.csr_array = field(init=False, repr=False, compare=False)
+    learned: IntArray = field(init=False, repr=False, compare=False)
 
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
         """Multiply the filters out, keeping the `neighbours` largest positive weights of each scored item."""
         liked_by = likes(graph).T.tocsr()
         facts, fact_nodes = item_facts(graph)
-        people, size = self._over_people(liked_by), graph.num_items
+        size = graph.num_items
+        people = self._over_people(liked_by, size)
         steps = nearest(people.to, size, self.near).T.tocsr()
-        bridges = (people, self._over_facts(facts), self._over_items(steps))
+        bridges = (people, self._over_facts(facts, size), self._over_items(steps, size))
         told = facts[:, np.bincount(facts.indices, minlength=facts.shape[1]) > 1]
         return self._fitted(
             weights=nearest(
@@ -123,6 +125,27 @@ class Filters(Scorer):
             facts=facts,
             fact_nodes=fact_nodes,
             steps=steps,
+            learned=np.array(size),
+        )
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """A fitted copy that reaches new items, and goes on from them, over the facts that known ones have.
+
+        What a fact is worth, and the scale of F, stay as they were: a new fact changes nothing between known
+        items. F is symmetric, so the weights to a new item are also those from it.
+        """
+        grown, old, size = super().grown(graph, resources), len(self.known), int(self.learned)
+        facts, nodes = item_facts(graph)
+        shared = np.bincount(facts[:size].indices, minlength=facts.shape[1]) > 0
+        told = sparse.vstack([self.facts, facts[old:, shared]], format="csr")
+        near = nearest(self._over_facts(told, size).to, graph.num_items, self.neighbours, first=old)
+        to_old, to_new = near[:, :old], near[:, old:]
+        blocks = [[self.weights, to_old.T], [to_old, to_new.T]]
+        grown.known[old:] = (np.diff(told.indptr)[old:] > 0) & (self.fact_weight > 0)
+        return grown._changed(
+            weights=sparse.csr_array(sparse.block_array(blocks, format="csr")),
+            facts=sparse.csr_array(told),
+            fact_nodes=nodes[shared],
         )
 
     def score(self, profiles: Profiles) -> ScoreArray:
@@ -159,23 +182,23 @@ class Filters(Scorer):
     @cached_property
     def _bridges(self) -> tuple[tuple[Bridge, IntArray], ...]:
         """The terms, each with the graph's numbers of its nodes in the middle."""
-        num_items, num_users = self.liked_by.shape
+        (num_items, num_users), size = self.liked_by.shape, int(self.learned)
         return (
-            (self._over_people(self.liked_by), np.arange(num_users)),
-            (self._over_facts(self.facts), self.fact_nodes),
-            (self._over_items(self.steps), num_users + np.arange(num_items)),
+            (self._over_people(self.liked_by, size), np.arange(num_users)),
+            (self._over_facts(self.facts, size), self.fact_nodes),
+            (self._over_items(self.steps, size), num_users + np.arange(num_items)),
         )
 
-    def _over_people(self, liked_by: sparse.csr_array) -> Bridge:
+    def _over_people(self, liked_by: sparse.csr_array, size: int) -> Bridge:
         items = np.diff(liked_by.indptr)
         people = np.bincount(liked_by.indices, minlength=liked_by.shape[1])
         start = scaled(liked_by, power(items, -self.start), power(people, -self.middle))
-        return Bridge(start, scaled(liked_by, power(items, -self.end))).weighing(1.0)
+        return Bridge(start, scaled(liked_by, power(items, -self.end))).weighing(1.0, size)
 
-    def _over_facts(self, facts: sparse.csr_array) -> Bridge:
-        crowd = np.bincount(facts.indices, minlength=facts.shape[1])
+    def _over_facts(self, facts: sparse.csr_array, size: int) -> Bridge:
+        crowd = np.bincount(facts[:size].indices, minlength=facts.shape[1])
         start = scaled(facts, columns=power(crowd, -self.rarity))
-        return Bridge(start, facts).weighing(self.fact_weight)
+        return Bridge(start, facts).weighing(self.fact_weight, size)
 
-    def _over_items(self, steps: sparse.csr_array) -> Bridge:
-        return Bridge(steps, steps.T.tocsr()).weighing(self.item_weight)
+    def _over_items(self, steps: sparse.csr_array, size: int) -> Bridge:
+        return Bridge(steps, steps.T.tocsr()).weighing(self.item_weight, size)

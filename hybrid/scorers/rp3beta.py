@@ -38,6 +38,7 @@ class Rp3Beta(Scorer):
         "alpha": (0.3, 0.6),
         "beta": (0.3, 0.5, 0.7),
     }
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"weights": (0, 1), "known": (0,)}
 
     alpha: float = 0.6
     beta: float = 0.5

@@ -14,7 +14,7 @@ from gnn.train import TrainOptions
 from hybrid.profiles import Profiles
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, abstain, seen_items
 from hybrid.scorers.histories import Histories, padded
-from hybrid.scorers.training import learn, validation_ndcg, weights_of, with_weights
+from hybrid.scorers.training import learn, validation_ndcg, weights_of, with_more_rows, with_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -132,6 +132,11 @@ class Sequence(Scorer):
         """A fitted copy with these weights."""
         network = with_weights(self._network(graph, resources), state, resources.device)
         return self._fitted(network=network, known=state["known"])
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """A fitted copy that knows where the new items are, and nothing of them."""
+        network = with_more_rows(self._network(graph, resources), weights_of(self.network), resources.device)
+        return super().grown(graph, resources)._changed(network=network)
 
     def _network(self, graph: KnowledgeGraph, resources: Resources) -> HistoryTransformer:
         shape = TransformerOptions(

@@ -41,6 +41,7 @@ class Text(Scorer):
         "half_life": (None, 5.0, 20.0),
         "centred": (False, True),
     }
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"vectors": (0,), "present": (0,)}
 
     half_life: float | None = None
     centred: bool = False
@@ -63,7 +64,7 @@ class Text(Scorer):
         vectors = table.vectors
         if self.centred and table.present.any():
             centre = vectors[table.present].mean(axis=0)
-            vectors = np.where(table.present[:, None], _unit(vectors - centre), np.float32(0))
+            vectors = _without(centre, vectors, table.present)
         return self._fitted(vectors=vectors, present=table.present, centre=centre, encoder=table.encoder)
 
     def score(self, profiles: Profiles) -> ScoreArray:
@@ -71,6 +72,15 @@ class Text(Scorer):
         scores: ScoreArray = self._wanted(profiles) @ self.vectors.T
         scores[:, ~self.present] = np.nan
         return scores
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """A fitted copy with the vectors of new texts, of which the same is taken off as of known ones."""
+        grown, table = super().grown(graph, resources), resources.text
+        if table is not None and len(self.centre):
+            new = slice(len(self.present), None)
+            grown.present[new] = table.present[new]
+            grown.vectors[new] = _without(self.centre, table.vectors[new], table.present[new])
+        return grown
 
     def state(self) -> State:
         """The vectors, which items have one, and what was taken off them."""
@@ -93,6 +103,11 @@ class Text(Scorer):
         if rows and self.encoder is not None:
             vectors[rows] = _unit(self.encoder.encode([texts[row] for row in rows]) - self.centre)
         return vectors
+
+
+def _without(centre: ScoreArray, vectors: ScoreArray, present: BoolArray) -> ScoreArray:
+    """Unit vectors with something taken off those that are there; the others are zeros."""
+    return np.where(present[:, None], _unit(vectors - centre), np.float32(0))
 
 
 def _unit(vectors: ScoreArray, empty: float = 0.0) -> ScoreArray:

@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from gnn.train import choose_device, train
+from hybrid.scorers.base import padded
 from hybrid.tuning import judge
 
 if TYPE_CHECKING:
@@ -71,6 +72,16 @@ def with_weights(network: N, state: State, device: str) -> N:
 def progress(name: str, resources: Resources) -> Callable[[Epoch], None]:
     """Reports epochs in words."""
     return _Watch(name, resources, _NDCG).epoch
+
+
+def with_more_rows(network: N, state: State, device: str) -> N:
+    """The same for a network of more nodes than that of the state: the rows that it lacks are zeros."""
+    shapes = {_NETWORK + name: value.shape for name, value in network.state_dict().items()}
+    more = {
+        name: padded(state[name], (0,), shape[0]) if len(shape) else state[name]
+        for name, shape in shapes.items()
+    }
+    return with_weights(network, more, device)
 
 
 @runtime_checkable

@@ -39,6 +39,7 @@ class UserKnn(Scorer):
         "neighbours": (25, 50, 100, 200, 400),
         "shrinkage": (0.0, 10.0),
     }
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"people": (1,), "known": (0,)}
 
     neighbours: int = 100
     shrinkage: float = 10.0

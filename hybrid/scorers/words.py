@@ -49,6 +49,7 @@ class Words(Scorer):
     reads_likes: ClassVar[bool] = False
     reads_text: ClassVar[bool] = True
     scores_new: ClassVar[bool] = True
+    usual: ClassVar[bool] = False
 
     label_weight: float = 1.0
     text_weight: float = 1.0

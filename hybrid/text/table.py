@@ -51,3 +51,9 @@ class TextTable:
         if present.any():
             vectors[present] = encoder.encode([text for text in texts if text.strip()])
         return cls(vectors, present, encoder)
+
+    def extended(self, texts: Sequence[str]) -> TextTable:
+        """The table with the texts of further items after the last one; only they are encoded."""
+        new = TextTable.of(texts, self.encoder)
+        vectors = np.concatenate([self.vectors, new.vectors])
+        return TextTable(vectors, np.concatenate([self.present, new.present]), self.encoder)

@@ -13,6 +13,7 @@ from hybrid.profiles import Profiles, Wish
 from hybrid.scorers import Resources, find
 from hybrid.scorers.base import KINDS
 from kg.graph import Edges
+from kg.newitems import NewItem
 from tests.worlds import checkerboard, make_graph, text_table
 
 NAMES = tuple(find())
@@ -178,6 +179,83 @@ def test_state_round_trip(name, tmp_path):
     with np.load(path, allow_pickle=False) as saved:
         restored = type(scorer)(**scorer.options()).restored(dict(saved), world(name), resources())
     np.testing.assert_array_equal(restored.score(everybody(name)), scorer.score(everybody(name)))
+
+
+@functools.cache
+def larger(name):
+    """The board with a field like the known ones, one with a text, one with a fact, and one with nothing."""
+    black = (("has_colour", "black"),)
+    return world(name).with_items(
+        [
+            NewItem("black", text=board().item_texts[1], links=black),
+            NewItem("told", text=board().item_texts[1]),
+            NewItem("linked", links=black),
+            NewItem("bare"),
+        ]
+    )
+
+
+@functools.cache
+def grown(name):
+    return fitted(name).grown(larger(name), replace(resources(), text=text_table(larger(name))))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_growing_leaves_the_scores_of_known_items(name):
+    scores = grown(name).score(everybody(name))
+    assert scores.shape == (21, 25)
+    assert scores.dtype == np.float32
+    np.testing.assert_allclose(scores[:, :21], fitted(name).score(everybody(name)), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_known_of_nothing_is_not_scored(name):
+    scores = grown(name).score(everybody(name))
+    if find()[name].personalised:
+        assert np.isnan(scores[:, 24]).all()
+    placed = np.isfinite(scores[:20, 21]).all()
+    assert placed == (find()[name].scores_new or not find()[name].personalised)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if find()[name].scores_new])
+def test_a_new_item_suits_those_of_its_colour(name):
+    scores = grown(name).score(everybody(name))[:20, 21:24]
+    for column in scores.T[np.isfinite(scores).all(axis=0)]:
+        assert column[1::2].min() > column[::2].max()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_growing_twice_is_growing_at_once(name):
+    items = [NewItem("black", text=board().item_texts[1], links=(("has_colour", "black"),))]
+    scorer, graph = fitted(name), world(name)
+    for item in [*items, NewItem("told", text=board().item_texts[1])]:
+        graph = graph.with_items([item])
+        scorer = scorer.grown(graph, replace(resources(), text=text_table(graph)))
+    both = scorer.score(everybody(name))
+    np.testing.assert_allclose(both, grown(name).score(everybody(name))[:, :23], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_history_with_a_new_item(name):
+    """What a scorer knows of the other likes still counts; of the new one alone it may know nothing."""
+    scorer = grown(name)
+    scores = scorer.score(Profiles.of_likes(np.array([0, 21, 2, 24])))
+    assert np.isfinite(scores[0, :20]).all()
+    alone = scorer.score(Profiles.of_likes(np.array([24])))
+    assert np.isnan(alone).all() or not scorer.personalised
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_state_round_trip_of_a_grown_scorer(name, tmp_path):
+    scorer, path = grown(name), tmp_path / "state.npz"
+    np.savez(path, allow_pickle=False, **scorer.state())
+    given = replace(resources(), text=text_table(larger(name)))
+    with np.load(path, allow_pickle=False) as saved:
+        restored = type(scorer)(**scorer.options()).restored(dict(saved), larger(name), given)
+    np.testing.assert_array_equal(restored.score(everybody(name)), scorer.score(everybody(name)))
+    more = larger(name).with_items([NewItem("more", text="a white field")])
+    again = restored.grown(more, replace(given, text=text_table(more))).score(everybody(name))
+    np.testing.assert_allclose(again[:, :25], scorer.score(everybody(name)), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", NAMES)

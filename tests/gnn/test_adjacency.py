@@ -128,3 +128,18 @@ def test_attention_adds_up_to_one_for_whoever_is_told_something():
     weights = facts.attention(torch.randn(len(facts.targets), 2, generator=torch.Generator().manual_seed(0)))
     sums = torch.zeros(facts.num_nodes, 2).index_add(0, facts.targets, weights)
     torch.testing.assert_close(sums, torch.tensor([0.0, 1.0, 1.0, 1.0]).unsqueeze(1).expand(4, 2))
+
+
+def test_what_a_silent_node_is_told_stays_and_what_it_tells_goes():
+    graph = make_graph([(0, 0)], num_items=3, facts=[("i0", "about", "e0"), ("i1", "about", "e0")])
+    whole = adjacency(graph)
+    silent = torch.zeros(graph.num_nodes, dtype=torch.bool)
+    silent[graph.node("item", "i1")] = True
+    part = whole.unheard(silent)
+    first, second, entity = graph.node("item", "i0"), graph.node("item", "i1"), graph.node("entity", "e0")
+    facts = set(zip(part.facts.sources.tolist(), part.facts.targets.tolist(), strict=True))
+    assert facts == {(first, entity), (entity, first), (entity, second)}
+    told = dense(part.spread) @ dense(part.gather)
+    assert told[entity].tolist() == [float(node == first) for node in range(graph.num_nodes)]
+    assert told[second].tolist() == [float(node == entity) for node in range(graph.num_nodes)]
+    torch.testing.assert_close(dense(part.likes), dense(whole.likes))

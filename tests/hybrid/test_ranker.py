@@ -340,16 +340,22 @@ def known_of(*lengths, new=()):
 
 
 def test_the_fewer_likes_the_more_the_weights_of_beginnings_count():
-    beginnings = Beginnings(np.array([0.0, 2.0]), np.array([[1.0, 0.0], [0.0, 1.0]]), 8.0)
+    fading = Leaning(np.array([[0.0], [1.0]]), np.zeros(1), np.ones(1))
+    beginnings = Beginnings(np.array([0.5, 0.5]), fading, 15.0)
     weighed = Ranker(("often", "seldom"), np.array([0.2, 0.8]), beginnings=beginnings)
-    got = weighed.of_people(known_of(0, 2, 8, 100))
-    np.testing.assert_allclose(got.T, [[1, 0], [0, 1], [0.2, 0.8], [0.2, 0.8]], atol=1e-12)
-    halfway = np.exp(0.5 * np.log(3)) - 1  # in the middle between 0 and 2 likes, by the logarithm
-    np.testing.assert_allclose(weighed.of_people(known_of(halfway))[:, 0], [0.5, 0.5])
+    got = weighed.of_people(known_of(0, 1, 10, 15, 100)).T
+    np.testing.assert_allclose(got[0], [0.5, 0.5])
+    np.testing.assert_allclose(got[1], [1 / 3, 2 / 3])  # exp(log 2) = 2 times as much for the second
+    np.testing.assert_allclose(got[3:], [[0.2, 0.8]] * 2)
+    between = weighed.of_people(known_of(np.sqrt(11 * 16) - 1))[
+        :, 0
+    ]  # halfway from 10 to 15, by the logarithm
+    early = np.array([1.0, np.exp(2.5)])  # a trait counts up to 2.5 standard deviations
+    np.testing.assert_allclose(between, 0.5 * early / early.sum() + 0.5 * np.array([0.2, 0.8]))
 
 
 def test_a_scorer_without_a_weight_in_the_situation_gives_no_part_and_is_not_asked():
-    beginnings = Beginnings(np.array([0.0]), np.array([[1.0, 0.0]]), 1.0)
+    beginnings = Beginnings(np.array([1.0, 0.0]), Leaning.steady(1), 1.0)
     weighed = Ranker(("early", "late"), np.array([0.0, 1.0]), beginnings=beginnings)
     given = {"early": scores([1, 2, 3], [1, 2, 3]), "late": scores([3, 2, 1], [3, 2, 1])}
     parts, total = in_situation(weighed, given, known_of(0, 5))

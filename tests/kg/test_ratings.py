@@ -14,6 +14,7 @@ import kg
 from kg import Catalog, CatalogError, Split, workspace
 from kg.building import build_workspace
 from kg.graph import Interactions
+from kg.newitems import NewItem
 from kg.split import hold_out, training
 
 REPOSITORY = Path(__file__).parents[2]
@@ -206,7 +207,7 @@ def test_numeric_properties_are_numbers_of_the_graph(files, tmp_path) -> None:
         for node in np.flatnonzero(~np.isnan(graph.numbers["year"]))
     }
     assert told == {"f1": 1995, "f2": 1979}
-    more = graph.with_item("f9")
+    more = graph.with_items([NewItem("f9")])
     assert np.isnan(more.numbers["year"][more.node("item", "f9")])
     assert more.numbers["year"][more.node("item", "f2")] == 1979
     with pytest.raises(CatalogError, match=f"needs {graph.num_nodes} numbers 'year'"):

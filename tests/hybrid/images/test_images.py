@@ -13,6 +13,7 @@ from hybrid.scorers import Resources
 from hybrid.scorers.graph import Graph
 from kg.building import build_workspace
 from kg.images import Images
+from kg.newitems import NewItem
 from tests.recommenders import Worded, quick
 from tests.vision import save_vision_model
 from tests.worlds import make_graph
@@ -97,7 +98,7 @@ def test_vectors_are_aligned_by_id_and_strangers_are_left_out():
 
 
 def test_an_item_that_joins_the_graph_has_no_image():
-    graph = make_graph([(0, 0)], num_items=1).with_item("new")
+    graph = make_graph([(0, 0)], num_items=1).with_items([NewItem("new")])
     assert ImageTable.of(graph.items, ("i0",), np.ones((1, 2), np.float32)).present.tolist() == [True, False]
 
 

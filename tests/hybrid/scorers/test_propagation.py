@@ -187,6 +187,6 @@ def test_only_the_nearest_are_kept():
 
 def test_a_bridge_that_leads_nowhere_stays_empty():
     matrix, _ = item_facts(make_graph([(0, 0)], facts=[("i0", "about", "x")]))
-    bridge = Bridge(matrix, matrix).weighing(0.7)
+    bridge = Bridge(matrix, matrix).weighing(0.7, len(matrix.toarray()))
     assert bridge.total == 0
     assert not bridge.start.toarray().any()
