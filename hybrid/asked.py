@@ -39,6 +39,11 @@ class Asked:
     notes: tuple[str, ...]
 
     @property
+    def somebody(self) -> bool:
+        """Whether who asks is a known user, or something is known of them, such as an age."""
+        return bool(self.profile.users[0] >= 0 or self.profile.wishes[0].facts)
+
+    @property
     def fitting(self) -> BoolArray:
         """True for the items that meet all filters, shape (num_items,)."""
         met: BoolArray = np.all([np.ones_like(self.liked), *(each.met for each in self.filters)], axis=0)

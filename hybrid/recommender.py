@@ -420,6 +420,10 @@ class Recommender:
         """What is said of every item that is allowed, shape (num_items,), to who asks."""
         parts = self._parts(asked.profile, allowed[None])
         tally = Tally(self.ranker.part_names, parts[:, 0], self.ranker.total(parts)[0])
+        known = {member.name for member in self.members if member.kind == "popularity"}
+        tally = replace(tally, guessed=tally.speaks and known.issuperset(tally.speakers))
+        if tally.guessed and not (asked.narrowed or asked.somebody):
+            raise asked.nothing()
         if asked.narrowed and not tally.speaks:
             tally = tally.by_popularity(self._stock.popularity, allowed)
         if asked.disliked is None:

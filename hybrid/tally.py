@@ -39,6 +39,13 @@ class Tally:
         """Whether anything is said of any item."""
         return not bool(np.isnan(self.total).all())
 
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """What says anything of any item."""
+        return tuple(
+            name for name, part in zip(self.names, self.parts, strict=True) if not np.isnan(part).all()
+        )
+
     def by_popularity(self, likes: IntArray, allowed: BoolArray) -> Tally:
         """The same of somebody of whom nothing is known: the items that most people like come first.
 
