@@ -233,9 +233,9 @@ def padded(
     more = [size - length if axis in axes else 0 for axis, length in enumerate(array.shape)]
     if not isinstance(array, sparse.csr_array):
         return np.pad(array, [(0, number) for number in more])
-    longer = array.copy()
-    longer.resize(*(length + number for length, number in zip(array.shape, more, strict=True)))
-    return longer
+    indptr = np.pad(array.indptr, (0, more[0]), mode="edge")
+    shape = (array.shape[0] + more[0], array.shape[1] + more[1])
+    return sparse.csr_array((array.data, array.indices, indptr), shape=shape)
 
 
 def abstain(scores: ScoreArray, profiles: Profiles, known_items: BoolArray) -> ScoreArray:

@@ -139,8 +139,8 @@ class Filters(Scorer):
         shared = np.bincount(facts[:size].indices, minlength=facts.shape[1]) > 0
         told = sparse.vstack([self.facts, facts[old:, shared]], format="csr")
         near = nearest(self._over_facts(told, size).to, graph.num_items, self.neighbours, first=old)
-        to_old, to_new = near[:, :old], near[:, old:]
-        blocks = [[self.weights, to_old.T], [to_old, to_new.T]]
+        to_old, to_new = near[:, :old], near[:, old:].T.tocsr()
+        blocks = [[self.weights, to_old.T.tocsr()], [to_old, to_new]]
         grown.known[old:] = (np.diff(told.indptr)[old:] > 0) & (self.fact_weight > 0)
         return grown._changed(
             weights=sparse.csr_array(sparse.block_array(blocks, format="csr")),

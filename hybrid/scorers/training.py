@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from gnn.train import choose_device, train
-from hybrid.scorers.base import padded
 from hybrid.tuning import judge
 
 if TYPE_CHECKING:
@@ -76,12 +75,11 @@ def progress(name: str, resources: Resources) -> Callable[[Epoch], None]:
 
 def with_more_rows(network: N, state: State, device: str) -> N:
     """The same for a network of more nodes than that of the state: the rows that it lacks are zeros."""
-    shapes = {_NETWORK + name: value.shape for name, value in network.state_dict().items()}
-    more = {
-        name: padded(state[name], (0,), shape[0]) if len(shape) else state[name]
-        for name, shape in shapes.items()
-    }
-    return with_weights(network, more, device)
+    weights = weights_of(network)
+    for name, value in weights.items():
+        value[...] = 0.0
+        value[tuple(map(slice, state[name].shape))] = state[name]
+    return with_weights(network, weights, device)
 
 
 @runtime_checkable
