@@ -105,7 +105,7 @@ class Interview:
                 f"of {len(given)} answers none is a like, so there is nothing to go by; ask more questions"
             )
         return Query(
-            likes=liked, exclude=disliked
+            likes=liked, dislikes=disliked
         )  # `dislikes=disliked` in place of `exclude` once it is there
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from hybrid import Options, Query
 from hybrid.profiles import Profiles
+from hybrid.scorers import find
 from kg.errors import QueryError, UnknownIdError, WhyRecError
 from tests import worlds
 from tests.recommenders import fit, fitted
@@ -116,7 +117,7 @@ def test_a_condition_alone_gives_the_best_known():
     assert {int(item[1:]) % 2 for item in ranking.items} == {1}
     assert len(ranking) == 10
     told = {name for name, part in ranking.recommendations[0].parts.items() if not np.isnan(part)}
-    assert told == {"popularity"}
+    assert told == {"popularity", "crowd"}
 
 
 def test_the_query_says_how_many():
@@ -155,10 +156,15 @@ def lonely():
     return make_graph(rows, num_users=13, num_items=12, texts=texts)
 
 
-def test_a_user_without_history_is_told_what_to_add():
+def test_a_user_without_history_gets_what_most_people_like_and_is_told_so():
     recommender = fit(lonely())
-    with pytest.raises(QueryError, match="'u12' has no likes"):
-        recommender.recommend(Query(user="u12"))
+    alone = recommender.recommend(Query(user="u12"))
+    assert alone.notes == (
+        "user 'u12' has no likes in the graph",
+        "nothing told what is liked, so what most people like comes first",
+    )
+    speakers = {name for name, part in alone.recommendations[0].parts.items() if not np.isnan(part)}
+    assert speakers == {"popularity", "crowd"}
     with_text = recommender.recommend(Query(user="u12", text="a black field"), 6)
     assert {int(item[1:]) % 2 for item in with_text.items} == {1}
     assert with_text.notes == ("user 'u12' has no likes in the graph",)
@@ -169,7 +175,7 @@ def test_words_alone_are_enough():
         ranking = ranked("checkerboard", 10, text=f"a {word} field")
         assert {int(item[1:]) % 2 for item in ranking.items} == {colour}
         told = {name for name, part in ranking.recommendations[0].parts.items() if not np.isnan(part)}
-        assert told == {"text", "words"}
+        assert told == {"text", "words", "popularity", "crowd"}
         assert ranking.recommendations[0].paths == ()  # no history, so no path from one
 
 
@@ -295,5 +301,7 @@ def test_stages_and_epochs_are_kept_for_reports():
 def test_default_options_combine_every_scorer_that_is_no_baseline():
     names = [scorer.name for scorer in Options().scorers()]
     assert {"als", "graph", "sequence", "text"} <= set(names)
-    assert not {"popularity", "itemknn"} & set(names)
+    assert not {"bpr", "ncf", "userknn"} & set(names)
+    usual = {name for name in names if find()[name].usual}
+    assert not {"popularity", "itemknn", "content", "words"} & usual
     assert replace(Options(), overrides={"graph": {"epochs": 3}}).scorers()[names.index("graph")].epochs == 3
