@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from scipy import sparse
 
-from hybrid.scorers.base import Resources, ScoreArray, Scorer, binary, likes
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, binary, likes, padded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -45,6 +45,7 @@ class Crowd(Scorer):
     answers_all: ClassVar[bool] = True
     inductive: ClassVar[bool] = False
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {"prior": (3.0, 10.0, 30.0, 100.0, 300.0)}
+    item_axes: ClassVar[Mapping[str, tuple[int, ...]]] = {"popularity": (0,), "counts": (1,)}
 
     prior: float = 30.0
     popularity: ScoreArray = field(init=False, repr=False, compare=False)
@@ -59,6 +60,13 @@ class Crowd(Scorer):
         known = _links(users[entities >= 0], entities[entities >= 0], (graph.num_users, len(graph.entities)))
         counts = np.bincount(liked.indices, minlength=graph.num_items).astype(np.float32)
         return self._fitted(popularity=counts, known=known, counts=sparse.csr_array(known.T @ liked))
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
+        """A fitted copy in which nobody likes the new items yet, nor is linked to the new entities."""
+        grown, entities = super().grown(graph, resources), len(graph.entities)
+        return grown._changed(
+            known=padded(grown.known, (1,), entities), counts=padded(grown.counts, (0,), entities)
+        )
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Logarithms, shape (len(profiles), num_items); never NaN."""

@@ -31,9 +31,9 @@ class Entities(Scorer):
     .. math:: score_i = \sum_e \log \Bigl( 1 + \frac{n}{n_e} \Bigr)
         \Bigl( d_{ie} + g^2 \frac{w_{ie}}{\max_j w_{je}} \Bigr) \qquad w_e = F F^T \frac{d_e}{|d_e|}
 
-    with n items, n_e of which have d > 0. w walks on from those over a fact that they share with i, other
-    than e, where a node of m facts has the weight m^(-1/2): it brings items that are most like them, and
-    among them the most usual ones first.
+    with n items, n_e of which have d > 0; n_e is 1 for what only items have that joined later. w walks on
+    from those over a fact that they share with i, other than e, where a node of m facts has the weight
+    m^(-1/2): it brings items that are most like them, and among them the most usual ones first.
 
     Asked for are the entities of a wish and those that its words call by name: the longest name at every
     place, in any case, accents and plurals aside. Years and decades are entities too, where items are
@@ -59,10 +59,19 @@ class Entities(Scorer):
     near: sparse.csr_array = field(init=False, repr=False, compare=False)
     facts: sparse.csr_array = field(init=False, repr=False, compare=False)
     ends: IntArray = field(init=False, repr=False, compare=False)
+    learned: IntArray = field(init=False, repr=False, compare=False)
 
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
         """Take the links and the names; no interaction is read. Nodes are items, entities, then dates."""
-        called, dated = dates(graph)
+        return self._linked(graph, graph.num_items)
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
+        """A fitted copy with the links of new items; what an entity or a fact is worth stays as it was."""
+        return self._linked(graph, int(self.learned))
+
+    def _linked(self, graph: KnowledgeGraph, size: int) -> Self:
+        """With the links of all items, weighed by what is usual among the first `size`."""
+        called, dated = dates(graph, size)
         facts, ends = item_facts(graph)
         first = graph.first("item")
         bearers = {
@@ -70,13 +79,14 @@ class Entities(Scorer):
         }
         bearers |= dict(enumerate(called, start=graph.num_nodes - first))
         known = Names.of(bearers)
-        shares = power(np.bincount(facts.indices, minlength=facts.shape[1]), -0.25)
+        shares = power(np.bincount(facts[:size].indices, minlength=facts.shape[1]), -0.25)
         return self._fitted(
             names=known.names,
             bearers=known.bearers,
             near=_near(graph, dated),
             facts=scaled(facts, columns=shares),
             ends=ends - first,
+            learned=np.array(size),
         )
 
     def score(self, profiles: Profiles) -> ScoreArray:
@@ -109,17 +119,18 @@ class Entities(Scorer):
         one = self.near @ named
         two = self.near[: self._num_items] @ one
         linked = np.where(one[: self._num_items].toarray() > 0, 1.0, self.decay * (two.toarray() > 0))
-        walked = self._walks(linked, named)
-        found = np.count_nonzero(linked, axis=0)
-        worth = np.where(found > 0, np.log1p(self._num_items / np.maximum(found, 1)), 0)
+        walked, size = self._walks(linked, named), int(self.learned)
+        found = np.count_nonzero(linked[:size], axis=0)
+        worth = np.where(linked.any(axis=0), np.log1p(size / np.maximum(found, 1)), 0)
         return worth.astype(np.float32), (linked + self.decay**2 * walked).astype(np.float32)
 
     def _walks(self, linked: npt.NDArray[np.float64], named: sparse.csr_array) -> npt.NDArray[np.float64]:
-        """Where walks from the linked items lead, 0 .. 1 for each thing asked for, shape as `linked`."""
-        shared = self.facts.T @ (linked / np.maximum(linked.sum(axis=0), 1))
+        """Where walks from the linked items of the fit lead, 0 .. 1 among these, shape as `linked`."""
+        size = int(self.learned)
+        shared = self.facts[:size].T @ (linked[:size] / np.maximum(linked[:size].sum(axis=0), 1))
         shared[named[self.ends].toarray() > 0] = 0
         walked = self.facts @ shared
-        most = walked.max(axis=0, initial=0)
+        most = walked[:size].max(axis=0, initial=0)
         return np.asarray(walked / np.where(most > 0, most, 1))
 
     @property

@@ -61,13 +61,18 @@ class Names:
         return found
 
 
-def dates(graph: KnowledgeGraph) -> tuple[list[str], sparse.csr_array]:
+def dates(graph: KnowledgeGraph, known: int | None = None) -> tuple[list[str], sparse.csr_array]:
     """The years and decades of items, by what is numbered like a year, or else by labels: "Alien (1979)".
+
+    Args:
+        graph: the graph.
+        known: so many items, the first, tell what is numbered like a year; all where None.
 
     Returns:
         Their names, n of them, and ones for the items of each, shape (num_items, n).
     """
-    pairs = sorted({(name, row) for row, year in _years(graph) for name in (str(year), decade(year))})
+    years = _years(graph, slice(known))
+    pairs = sorted({(name, row) for row, year in years for name in (str(year), decade(year))})
     names, columns = np.unique(np.array([name for name, _ in pairs], dtype=np.str_), return_inverse=True)
     rows = np.array([row for _, row in pairs], dtype=np.int64)
     shape = (graph.num_items, len(names))
@@ -81,15 +86,16 @@ def _telling(names: Mapping[int, str]) -> Iterator[tuple[int, list[str]]]:
             yield bearer, words
 
 
-def _years(graph: KnowledgeGraph) -> Iterator[tuple[int, int]]:
+def _years(graph: KnowledgeGraph, usual: slice) -> Iterator[tuple[int, int]]:
     items = slice(graph.first("item"), graph.first("entity"))
     numbered = np.zeros(graph.num_items, dtype=np.bool_)
     for values in graph.numbers.values():
         known = np.isfinite(values[items])
-        years = values[items][known]
-        if len(years) and (years % 1 == 0).all() and years.min() >= EARLIEST and years.max() < LATEST:
-            numbered |= known
-            yield from zip(np.flatnonzero(known).tolist(), years.astype(int).tolist(), strict=True)
+        years = np.where(known, values[items], 0)
+        fits = (years % 1 == 0) & (years >= EARLIEST) & (years < LATEST)
+        if known[usual].any() and fits[usual][known[usual]].all():
+            numbered |= fits
+            yield from zip(np.flatnonzero(fits).tolist(), years[fits].astype(int).tolist(), strict=True)
     for row in np.flatnonzero(~numbered).tolist():
         dated = _DATED.search(str(graph.labels[items][row]))
         if dated:

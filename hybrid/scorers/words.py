@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from hybrid.profiles import Profiles
-    from kg.graph import KnowledgeGraph
+    from kg.graph import IntArray, KnowledgeGraph
 
 
 @dataclass(frozen=True)
@@ -59,20 +59,15 @@ class Words(Scorer):
     usual_weight: float = 0.1
     vocabulary: npt.NDArray[np.str_] = field(init=False, repr=False, compare=False)
     weights: sparse.csr_array = field(init=False, repr=False, compare=False)
+    learned: IntArray = field(init=False, repr=False, compare=False)
 
     def fit(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
         """Weigh every word of every item; no interaction is read."""
-        vocabulary, fields = _fields(graph)
-        counts = sparse.csr_array(
-            self._counted(fields.labels, self.label_weight)
-            + self._counted(fields.texts, self.text_weight)
-            + self._counted(fields.links, self.link_weight)
-        )
-        found = np.bincount(counts.indices, minlength=len(vocabulary))
-        rarity = np.log1p((graph.num_items - found + 0.5) / (found + 0.5))
-        rarity[np.isin(vocabulary, list(USUAL))] *= self.usual_weight
-        counts.data *= (self.saturation + 1) / (self.saturation + counts.data)
-        return self._fitted(vocabulary=vocabulary, weights=scaled(counts, columns=rarity))
+        return self._weighed(graph, graph.num_items)
+
+    def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
+        """A fitted copy with the words of new items; what is rare, and how long a field is, stay as they were."""
+        return self._weighed(graph, int(self.learned))
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Sums of 0 or more; NaN without a word that some item has, and for items without any word."""
@@ -83,10 +78,26 @@ class Words(Scorer):
         scores[:, np.diff(self.weights.indptr) == 0] = np.nan
         return scores
 
-    def _counted(self, counts: sparse.csr_array, weight: float) -> sparse.csr_array:
+    def _weighed(self, graph: KnowledgeGraph, size: int) -> Self:
+        """With the words of all items, weighed by what is usual among the first `size`."""
+        vocabulary, fields = _fields(graph)
+        counts = sparse.csr_array(
+            self._counted(fields.labels, self.label_weight, size)
+            + self._counted(fields.texts, self.text_weight, size)
+            + self._counted(fields.links, self.link_weight, size)
+        )
+        found = np.bincount(counts[:size].indices, minlength=len(vocabulary))
+        rarity = np.log1p((size - found + 0.5) / (found + 0.5))
+        rarity[np.isin(vocabulary, list(USUAL))] *= self.usual_weight
+        counts.data *= (self.saturation + 1) / (self.saturation + counts.data)
+        weights = scaled(counts, columns=rarity)
+        return self._fitted(vocabulary=vocabulary, weights=weights, learned=np.array(size))
+
+    def _counted(self, counts: sparse.csr_array, weight: float, size: int) -> sparse.csr_array:
         """The counts of a field over what its length lets expect, times its weight."""
         lengths = counts.sum(axis=1)
-        mean = lengths[lengths > 0].mean() if lengths.any() else 1.0
+        usual = lengths[:size][lengths[:size] > 0]
+        mean = usual.mean() if len(usual) else 1.0
         return scaled(counts, rows=weight / (1 - self.length_share + self.length_share * lengths / mean))
 
 

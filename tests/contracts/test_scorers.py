@@ -211,10 +211,10 @@ def test_growing_leaves_the_scores_of_known_items(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_known_of_nothing_is_not_scored(name):
     scores = grown(name).score(everybody(name))
-    if find()[name].personalised:
+    if not answers_all(name):
         assert np.isnan(scores[:, 24]).all()
     placed = np.isfinite(scores[:20, 21]).all()
-    assert placed == (find()[name].scores_new or not find()[name].personalised)
+    assert placed == (find()[name].scores_new or answers_all(name))
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if find()[name].scores_new])
@@ -239,10 +239,10 @@ def test_growing_twice_is_growing_at_once(name):
 def test_a_history_with_a_new_item(name):
     """What a scorer knows of the other likes still counts; of the new one alone it may know nothing."""
     scorer = grown(name)
-    scores = scorer.score(Profiles.of_likes(np.array([0, 21, 2, 24])))
+    scores = scorer.score(somebody(name, [0, 21, 2, 24]))
     assert np.isfinite(scores[0, :20]).all()
     alone = scorer.score(Profiles.of_likes(np.array([24])))
-    assert np.isnan(alone).all() or not scorer.personalised
+    assert np.isnan(alone).all() or answers_all(name)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -4,6 +4,7 @@ import pytest
 from hybrid.profiles import Profiles, Wish
 from hybrid.scorers import Resources
 from hybrid.scorers.crowd import Crowd
+from kg.newitems import NewItem
 from tests.worlds import make_graph
 
 # four young people and four old ones: all like i0, the young i1, the old i2, one of each i3; nobody i4
@@ -54,3 +55,14 @@ def test_a_fact_told_again_counts_once():
 
 def test_a_high_prior_takes_everybody_for_everybody():
     np.testing.assert_allclose(fit(prior=1e9).score(new("old")), fit().score(new()), rtol=1e-5)
+
+
+def test_nobody_likes_a_new_item_yet_nor_is_linked_to_a_new_entity():
+    more = GRAPH.with_items([NewItem("x", new=(("age", "ancient"),))])
+    grown = fit().grown(more, Resources())
+    for facts in ((), ("young",), ("old", "writer")):
+        expected = np.append(fit().score(new(*facts))[0], 0)
+        told = (*new(*facts).wishes[0].facts, len(GRAPH.entities))
+        for wish in (Wish(facts=told[:-1]), Wish(facts=told)):
+            found = grown.score(Profiles.of_likes(NOTHING, wish=wish))[0]
+            np.testing.assert_allclose(found, expected, rtol=1e-6)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gnn.layers import find
-from hybrid.profiles import Profiles
+from hybrid.profiles import Profiles, Wish
 from hybrid.scorers import Resources
 from hybrid.scorers.attributes import attributes_of_known, shared_attributes
 from hybrid.scorers.base import likes
 from hybrid.scorers.bridges import item_facts
 from hybrid.scorers.ease import Ease
+from hybrid.scorers.entities import Entities
 from hybrid.scorers.graph import Graph
 from hybrid.scorers.propagation import Filters
 from hybrid.scorers.text import Text
+from hybrid.scorers.words import Words
 from kg.newitems import NewItem
 from tests.worlds import make_graph, text_table
 
@@ -162,3 +166,60 @@ def test_a_network_without_layers_over_facts_cannot_place_by_them():
     scores = grown.score(everybody(graph))
     assert np.isfinite(scores[:, ITEMS]).all()
     assert np.isnan(scores[:, ITEMS + 1]).all()
+
+
+def wished(scorer, graph, text="", *entities):
+    wish = Wish(text, tuple(map(graph.entities.number, entities)))
+    return scorer.score(Profiles.of_likes(np.zeros(0, dtype=np.int64), wish=wish))[0]
+
+
+@pytest.mark.parametrize("scorer", [Words(), Entities()])
+def test_a_copy_answers_a_wish_as_its_original_and_changes_no_other(scorer):
+    graph = world()
+    graph = replace(graph, labels=np.array([graph.id(node) for node in range(graph.num_nodes)], dtype=object))
+    scorer, long = scorer.fit(graph, resources(graph)), NewItem("long", text="space cats " * 9)
+    grown, more = grow(scorer, graph, copy_of(graph, "i2", label="i2"), long)
+    for text in ("love", "about cats and e1", "e0 or e2 in a war"):
+        scores = wished(grown, more, text)
+        np.testing.assert_allclose(scores[:ITEMS], wished(scorer, graph, text), rtol=1e-5)
+        assert scores[ITEMS] == pytest.approx(scores[2], rel=1e-5)
+        assert scores[2] > 0
+
+
+def test_words_nobody_knew_find_new_items_by_label_text_and_what_they_are_linked_to():
+    graph, words = world(), Words().fit(world(), Resources())
+    items = [
+        NewItem("a", label="Zebra"),
+        NewItem("b", text="of a zebra"),
+        NewItem("c", new=(("about", "zebras"),)),
+    ]
+    grown, more = grow(words, graph, *items)
+    scores = wished(grown, more, "zebras")
+    assert scores[ITEMS:].min() > 0
+    assert (scores[:ITEMS] == 0).all()
+    (first, _), last = grow(words, graph, items[0]), more.with_items([NewItem("d", label="Zebra")])
+    again = wished(grown.grown(last, Resources()), last, "zebras")
+    assert again[ITEMS] == again[-1] == wished(first, more, "zebras")[ITEMS]  # as rare as when it came
+
+
+def test_an_entity_that_comes_with_new_items_finds_them():
+    graph, items = world(), [NewItem("a", new=(("about", "Dogs"),)), NewItem("b", links=(("about", "cats"),))]
+    grown, more = grow(Entities().fit(graph, Resources()), graph, *items)
+    by_name, by_row = wished(grown, more, "a dog"), wished(grown, more, "", more.entities.ids[-1])
+    np.testing.assert_array_equal(by_name, by_row)
+    np.testing.assert_allclose(by_name, np.log1p(ITEMS) * (np.arange(ITEMS + 2) == ITEMS), rtol=1e-6)
+
+
+def test_a_new_item_is_found_by_its_year_and_one_without_keeps_the_years_of_others():
+    graph = world()
+    years = np.full(graph.num_nodes, np.nan)
+    years[USERS : USERS + 4] = 1980 + np.arange(4)
+    graph = replace(graph, numbers={"year": years})
+    dated, undated = NewItem("a", numbers={"year": 1982}), NewItem("b", numbers={"year": 12.5})
+    entities = Entities().fit(graph, Resources())
+    grown, more = grow(entities, graph, dated, undated, NewItem("c", label="M (1931)"))
+    scores = wished(grown, more, "of 1982")
+    np.testing.assert_allclose(scores[:ITEMS], wished(entities, graph, "of 1982"), rtol=1e-5)
+    assert scores[ITEMS] == pytest.approx(np.log1p(ITEMS))
+    assert np.isnan(scores[ITEMS + 1])
+    assert np.nanargmax(wished(grown, more, "from the 30s")) == ITEMS + 2
