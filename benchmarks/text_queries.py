@@ -63,10 +63,8 @@ Weights = tuple[float, ...]
 
 def scored(kind: Kind, encoder: CachedEncoder) -> dict[str, ScoreArray]:
     """What each scorer says to each query, calibrated, shape (num_queries, num_items)."""
-    texts = TextTable.of(
-        [text * ranks for text, ranks in zip(kind.graph.item_texts, kind.ranked, strict=True)], encoder
-    )
-    resources = Resources(text=texts)
+    read = np.where(kind.ranked, np.array(kind.graph.item_texts, dtype=object), "")
+    resources = Resources(text=TextTable.of(tuple(read), encoder))
     size = len(kind.queries)
     nothing = np.zeros(0, dtype=np.int64)
     wishes = tuple(Wish(query.text) for query in kind.queries)
