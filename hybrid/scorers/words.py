@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from hybrid.profiles import Profiles
-    from kg.graph import KnowledgeGraph
+    from kg.graph import BoolArray, KnowledgeGraph
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,22 @@ class Words(Scorer):
         return self._fitted(vocabulary=vocabulary, weights=scaled(counts, columns=rarity))
 
     def score(self, profiles: Profiles) -> ScoreArray:
-        """Sums of 0 or more; NaN without a word that some item has, and for items without any word."""
-        asked = _counts([stems(wish.text) for wish in profiles.wishes], self.vocabulary)
+        """Sums of 0 or more; NaN without a word that some item has, and for items without any word.
+
+        Where a wish has other words than "with" and the like, one of those has to be known.
+        """
+        texts = [stems(wish.text) for wish in profiles.wishes]
+        asked = _counts(texts, self.vocabulary)
         scores = np.full((len(profiles), self.weights.shape[0]), np.nan, dtype=np.float32)
-        rows = np.flatnonzero(np.diff(asked.indptr))
+        rows = np.flatnonzero(self._known(texts))
         scores[rows] = (asked[rows] @ self.weights.T).toarray()
         scores[:, np.diff(self.weights.indptr) == 0] = np.nan
         return scores
+
+    def _known(self, texts: Sequence[Sequence[str]]) -> BoolArray:
+        """Whether some word that tells is known; usual ones tell where there are no others."""
+        telling = [[word for word in text if word not in USUAL] or text for text in texts]
+        return np.asarray(np.diff(_counts(telling, self.vocabulary).indptr) > 0)
 
     def _counted(self, counts: sparse.csr_array, weight: float) -> sparse.csr_array:
         """The counts of a field over what its length lets expect, times its weight."""

@@ -63,6 +63,7 @@ def test_a_word_counts_by_the_formula():
 def test_usual_words_count_little_and_not_nothing():
     assert best("a movie about boats") == 3
     assert best("movie") == 2
+    assert np.isnan(score("a movie about zebras")).all()
 
 
 def test_without_a_known_word_it_abstains():
