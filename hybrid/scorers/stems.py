@@ -57,7 +57,7 @@ def _stem(word: str) -> str:
     return word[:-1] if plural else word
 
 
-# What a wish is put in, not what it is for. They count little and not nothing: "The Who" is made of them.
+# What a wish is put in, not what it is for. They count where there are no others: "The Who".
 _USUAL = """
     a about all an and any anything are artist as at be best book by can could do film find for from give good
     great has have i in is it like listen me more movie music my new of on one or please read recommend set

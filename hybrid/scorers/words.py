@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from hybrid.profiles import Profiles
-    from kg.graph import BoolArray, KnowledgeGraph
+    from kg.graph import KnowledgeGraph
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Words(Scorer):
         score_i = \sum_w q_w \, idf_w \, \frac{(k_1 + 1) t_{iw}}{k_1 + t_{iw}}
 
     (BM25F of Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009). q is 1
-    for each time the word is asked for, and `usual_weight` for those that a wish is put in ("films with").
+    for each time the word is asked for; those that a wish is put in ("films with") count where there are no
+    others.
 
     Args:
         label_weight: v of an item's own label.
@@ -39,7 +40,6 @@ class Words(Scorer):
         link_weight: v of the labels of what it is linked to by any fact.
         saturation: k1, how long it goes on to count that a word is there again.
         length_share: b, how far a long field counts less for the same word: 0 not at all, 1 in proportion.
-        usual_weight: of words such as "with" beside the others.
     """
 
     name: ClassVar[str] = "words"
@@ -54,8 +54,7 @@ class Words(Scorer):
     text_weight: float = 1.0
     link_weight: float = 1.0
     saturation: float = 1.2
-    length_share: float = 0.75
-    usual_weight: float = 0.1
+    length_share: float = 0.4
     vocabulary: npt.NDArray[np.str_] = field(init=False, repr=False, compare=False)
     weights: sparse.csr_array = field(init=False, repr=False, compare=False)
 
@@ -69,27 +68,19 @@ class Words(Scorer):
         )
         found = np.bincount(counts.indices, minlength=len(vocabulary))
         rarity = np.log1p((graph.num_items - found + 0.5) / (found + 0.5))
-        rarity[np.isin(vocabulary, list(USUAL))] *= self.usual_weight
         counts.data *= (self.saturation + 1) / (self.saturation + counts.data)
         return self._fitted(vocabulary=vocabulary, weights=scaled(counts, columns=rarity))
 
     def score(self, profiles: Profiles) -> ScoreArray:
-        """Sums of 0 or more; NaN without a word that some item has, and for items without any word.
-
-        Where a wish has other words than "with" and the like, one of those has to be known.
-        """
+        """Sums of 0 or more; NaN without a word that some item has, and for items without any word."""
         texts = [stems(wish.text) for wish in profiles.wishes]
-        asked = _counts(texts, self.vocabulary)
+        telling = [[word for word in text if word not in USUAL] or text for text in texts]
+        asked = _counts(telling, self.vocabulary)
+        rows = np.flatnonzero(np.diff(asked.indptr))
         scores = np.full((len(profiles), self.weights.shape[0]), np.nan, dtype=np.float32)
-        rows = np.flatnonzero(self._known(texts))
         scores[rows] = (asked[rows] @ self.weights.T).toarray()
         scores[:, np.diff(self.weights.indptr) == 0] = np.nan
         return scores
-
-    def _known(self, texts: Sequence[Sequence[str]]) -> BoolArray:
-        """Whether some word that tells is known; usual ones tell where there are no others."""
-        telling = [[word for word in text if word not in USUAL] or text for text in texts]
-        return np.asarray(np.diff(_counts(telling, self.vocabulary).indptr) > 0)
 
     def _counted(self, counts: sparse.csr_array, weight: float) -> sparse.csr_array:
         """The counts of a field over what its length lets expect, times its weight."""
