@@ -71,8 +71,8 @@ class Crowd(Scorer):
     def score(self, profiles: Profiles) -> ScoreArray:
         """Logarithms, shape (len(profiles), num_items); never NaN."""
         known = self._known(profiles)
-        there = np.unique(known.indices)
-        shifts = known[:, there] @ self._shifts(there)
+        there = np.flatnonzero(np.bincount(known.indices, minlength=known.shape[1]))
+        shifts = known[:, there].toarray() @ self._shifts(there)
         return np.asarray(np.log1p(self.popularity) + shifts, dtype=np.float32)
 
     def _known(self, profiles: Profiles) -> sparse.csr_array:

@@ -57,10 +57,11 @@ def _stem(word: str) -> str:
     return word[:-1] if plural else word
 
 
-# What a wish is put in, not what it is for. They count little and not nothing: "The Who" is made of them.
+# What a wish is put in, not what it is for. They count where there are no others: "The Who".
 _USUAL = """
-    a about all an and any anything are as at be best by can could do film find for from give good great has
-    have i in is it like me more movie my new of on one or please recommend set show some something that the
-    their there this to want was watch we were what which who with would you
+    a about all an and any anything are artist as at be best book by can could do film find for from give good
+    great has have i in is it like listen me more movie music my new of on one or please read recommend set
+    should show some something song that the their there this to want was watch we were what which who with
+    would you
 """
 USUAL = frozenset(map(_stem, _USUAL.split()))

@@ -31,7 +31,8 @@ class Words(Scorer):
         score_i = \sum_w q_w \, idf_w \, \frac{(k_1 + 1) t_{iw}}{k_1 + t_{iw}}
 
     (BM25F of Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009). q is 1
-    for each time the word is asked for, and `usual_weight` for those that a wish is put in ("films with").
+    for each time the word is asked for; those that a wish is put in ("films with") count where there are no
+    others.
 
     Args:
         label_weight: v of an item's own label.
@@ -39,7 +40,6 @@ class Words(Scorer):
         link_weight: v of the labels of what it is linked to by any fact.
         saturation: k1, how long it goes on to count that a word is there again.
         length_share: b, how far a long field counts less for the same word: 0 not at all, 1 in proportion.
-        usual_weight: of words such as "with" beside the others.
     """
 
     name: ClassVar[str] = "words"
@@ -55,8 +55,7 @@ class Words(Scorer):
     text_weight: float = 1.0
     link_weight: float = 1.0
     saturation: float = 1.2
-    length_share: float = 0.75
-    usual_weight: float = 0.1
+    length_share: float = 0.4
     vocabulary: npt.NDArray[np.str_] = field(init=False, repr=False, compare=False)
     weights: sparse.csr_array = field(init=False, repr=False, compare=False)
     learned: IntArray = field(init=False, repr=False, compare=False)
@@ -71,9 +70,11 @@ class Words(Scorer):
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Sums of 0 or more; NaN without a word that some item has, and for items without any word."""
-        asked = _counts([stems(wish.text) for wish in profiles.wishes], self.vocabulary)
-        scores = np.full((len(profiles), self.weights.shape[0]), np.nan, dtype=np.float32)
+        texts = [stems(wish.text) for wish in profiles.wishes]
+        telling = [[word for word in text if word not in USUAL] or text for text in texts]
+        asked = _counts(telling, self.vocabulary)
         rows = np.flatnonzero(np.diff(asked.indptr))
+        scores = np.full((len(profiles), self.weights.shape[0]), np.nan, dtype=np.float32)
         scores[rows] = (asked[rows] @ self.weights.T).toarray()
         scores[:, np.diff(self.weights.indptr) == 0] = np.nan
         return scores
@@ -88,7 +89,6 @@ class Words(Scorer):
         )
         found = np.bincount(counts[:size].indices, minlength=len(vocabulary))
         rarity = np.log1p((size - found + 0.5) / (found + 0.5))
-        rarity[np.isin(vocabulary, list(USUAL))] *= self.usual_weight
         counts.data *= (self.saturation + 1) / (self.saturation + counts.data)
         weights = scaled(counts, columns=rarity)
         return self._fitted(vocabulary=vocabulary, weights=weights, learned=np.array(size))

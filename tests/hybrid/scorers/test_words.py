@@ -60,9 +60,10 @@ def test_a_word_counts_by_the_formula():
     assert found == pytest.approx(rarity * 2.5 * tf / (1.5 + tf), rel=1e-5)
 
 
-def test_usual_words_count_little_and_not_nothing():
-    assert best("a movie about boats") == 3
+def test_usual_words_count_where_there_are_no_others():
+    np.testing.assert_array_equal(score("a movie about boats"), score("boats"))
     assert best("movie") == 2
+    assert np.isnan(score("a movie about zebras")).all()
 
 
 def test_without_a_known_word_it_abstains():
