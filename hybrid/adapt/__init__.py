@@ -1,0 +1,1 @@
+"""Taking what was learned to new people, new items and new catalogs."""
