@@ -66,7 +66,7 @@ def describe(
     ours, theirs = _names(source), _names(target)
     numbers = {name: number for number, name in enumerate(sorted(ours.keys() & theirs.keys()))}
     rows = [_links(graph, names, numbers) for graph, names in ((source, ours), (target, theirs))]
-    told = texts is not None and new_texts is not None
+    told = all(table is not None and table.present.any() for table in (texts, new_texts))
     vectors = [
         _centred(table if told else None, graph.num_items)
         for table, graph in ((texts, source), (new_texts, target))
@@ -121,7 +121,7 @@ def _links(
 
 
 def _centred(table: TextTable | None, num_items: int) -> ScoreArray:
-    if table is None or not table.present.any():
+    if table is None:
         return np.zeros((num_items, 0), dtype=np.float32)
     apart = table.vectors - table.vectors[table.present].mean(axis=0)
     lengths = np.linalg.norm(apart, axis=1, keepdims=True)

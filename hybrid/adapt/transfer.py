@@ -11,6 +11,7 @@ from scipy import linalg
 from hybrid.adapt.placing import Placing, sureness
 from hybrid.adapt.shared import describe, same_items
 from hybrid.profiles import Profiles
+from hybrid.ranker import calibrated
 from hybrid.scorers.als import Als
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
 from hybrid.text.table import TextTable
@@ -84,8 +85,10 @@ class Transferred(Scorer):
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Tastes and popularity, each in standard deviations; NaN without known likes and unknown items."""
-        known = np.where(self.tastes.known, self.popularity, np.float32(np.nan))
-        return _scaled(self.tastes.score(profiles)) + self.popularity_share * _scaled(known[None])
+        known = np.broadcast_to(self.tastes.known, (len(profiles), len(self.popularity)))
+        tastes = calibrated(self.tastes.score(profiles), known)
+        return tastes + self.popularity_share * calibrated(self.popularity[None], self.tastes.known[None])
+
 
 
 def transfer(
@@ -217,12 +220,3 @@ def _moved(start: Als, people: ScoreArray, matrix: sparse.csr_array, trust: floa
         wanted = (1 + start.alpha) * fans.sum(axis=0) + penalty * placed[item]
         factors[item] = linalg.solve(gram + start.alpha * fans.T @ fans, wanted, assume_a="pos")
     return factors.astype(np.float32)
-
-
-def _scaled(scores: ScoreArray) -> ScoreArray:
-    """Every row with mean 0 and standard deviation 1 over what it can tell, all 0 where it is equal."""
-    told = ~np.isnan(scores)
-    sizes = np.maximum(told.sum(axis=1, keepdims=True), 1)
-    apart = scores - np.where(told, scores, 0).sum(axis=1, keepdims=True) / sizes
-    spread = np.sqrt(np.where(told, apart**2, 0).sum(axis=1, keepdims=True) / sizes)
-    return np.asarray(apart / np.where(spread > 0, spread, 1), dtype=np.float32)

@@ -1,4 +1,4 @@
-"""A cinema starts another: two tastes, known by genre, and films that only their genre or their words tell."""
+"""A cinema starts another: two tastes, and films that only their genre or their words tell apart."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from hybrid.adapt.transfer import transfer
 from hybrid.profiles import Profiles
 from hybrid.recommender import Recommender
 from hybrid.scorers.base import Resources
+from hybrid.text.table import TextTable
 from kg.errors import CatalogError
 from tests.recommenders import fit
-from tests.worlds import make_graph
+from tests.worlds import WordEncoder, make_graph
 
 GENRES = ("Western", "Musical")
 
@@ -84,6 +85,14 @@ def test_words_place_films_where_no_entity_is_shared():
     teacher = fit(told, members=("als",))
     new = new_cinema(texts={f"i{row}": words[f"i{row}"] for row in range(8)}, genres=("x", "y"))
     assert set(best(transfer(teacher, new), 1)[:3]) == {3, 5, 7}
+
+
+def test_texts_that_only_one_catalog_has_say_nothing():
+    alone = TextTable(np.eye(12, 32, dtype=np.float32), np.ones(12, dtype=np.bool_), WordEncoder())
+    nothing = TextTable(np.zeros((8, 32), np.float32), np.zeros(8, dtype=np.bool_), WordEncoder())
+    ours, theirs = describe(source().graph, new_cinema(), alone, nothing)
+    assert not ours.texts.size
+    assert not theirs.texts.size
 
 
 def test_an_item_of_which_nothing_is_known_is_not_scored():
