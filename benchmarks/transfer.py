@@ -5,8 +5,8 @@
 SOURCE and TARGET are folders of `datasets/`. People of the target who test show `given` likes (protocol
 "cold_users"); `people` others are known with all their likes. Options are chosen by the validation people of
 the same protocol; with 0 people there are none to choose by, and what was chosen on the source stands. A film
-of both catalogs is placed where the source has it ("transferred") or nothing is learned from it ("new items").
-The popularity that everybody in the target gives ("popularity of all") is what no new catalog has.
+of both catalogs is placed where the source has it ("transferred") or nothing is learned from it ("new
+items"). The popularity that everybody in the target gives ("popularity of all") is what no new catalog has.
 
 Medians over the seeds go to `benchmarks/results/transfer-SOURCE-TARGET.json`.
 """
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import kg
-from hybrid.adapt.transfer import transfer
+from hybrid.adapt.transfer import Transferred, transfer
 from hybrid.evaluation.protocol import evaluate
 from hybrid.options import Options
 from hybrid.ranker import Ranker
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from hybrid.evaluation.protocol import Evaluation
     from hybrid.profiles import Profiles
     from hybrid.scorers.base import ScoreArray
+    from hybrid.text.table import TextTable
     from kg.graph import KnowledgeGraph
     from kg.protocols import Dealt
 
@@ -73,7 +74,7 @@ def first_people(dealt: Dealt, number: int, seed: int) -> KnowledgeGraph:
 
 
 def rivals(
-    starts: dict[str, Scorer], dealt: Dealt, number: int, resources: Resources, seed: int
+    starts: dict[str, Transferred], dealt: Dealt, number: int, resources: Resources, seed: int
 ) -> Iterator[tuple[str, Callable[[Profiles], ScoreArray]]]:
     """What is compared, by name, fitted to what may be known."""
     rng = np.random.default_rng(seed)
@@ -93,14 +94,17 @@ def rivals(
 
 
 def chosen(scorer: Scorer, known: KnowledgeGraph, dealt: Dealt, resources: Resources) -> Scorer:
-    """A scorer fitted to what is known, one option after the other chosen by people who are not in it."""
+    """A scorer fitted to what is known, one option after the other chosen by people who are not in it.
+
+    The size of embeddings is not among them, for it costs the most and a few people do not fill many.
+    """
     likes = dealt.graph.interactions
     asking = dealt.graph.with_interactions(likes.take(~likes.validation))
     ndcg_of = judge(asking, likes.take(likes.validation), resources.seed)
     best = scorer.fit(known, resources)
     reached = ndcg_of(best.score)
     for option, values in scorer.grid.items():
-        for value in values:
+        for value in () if option == "embedding_size" else values:
             trial = replace(scorer, **{**_options(best, scorer), option: value}).fit(known, resources)
             if (ndcg := ndcg_of(trial.score)) > reached:
                 best, reached = trial, ndcg
@@ -112,16 +116,16 @@ def _options(best: Scorer, scorer: Scorer) -> dict[str, object]:
 
 
 def measure(
-    source: Recommender, target: KnowledgeGraph, given: int, numbers: list[int], seed: int
+    starts: dict[str, Transferred],
+    target: KnowledgeGraph,
+    texts: TextTable | None,
+    given: int,
+    numbers: list[int],
+    seed: int,
 ) -> dict[str, Evaluation]:
     """Every rival by how many people are known, on the people who test."""
     (dealt,) = resplit(target, "cold_users", seed, given=given)
-    texts = source.encode(target)
     resources = Resources(text=texts, seed=seed, device="cpu")
-    starts = {
-        "transferred": transfer(source, target, seed=seed),
-        "new items": transfer(source, target, match_items=False, seed=seed),
-    }
     return {
         f"{number:4d} {name}": evaluate(
             score, dealt.histories, dealt.graph.heldout, ks=(10, 20), seed=seed, beyond=False
@@ -152,9 +156,16 @@ def main() -> None:
     source, target = teacher(build(chosen_options.source)), build(chosen_options.target)
     path = ROOT / "benchmarks" / "results" / f"transfer-{chosen_options.source}-{chosen_options.target}.json"
     path.parent.mkdir(exist_ok=True)
+    texts = source.encode(target)
+    starts = {
+        "transferred": transfer(source, target),
+        "new items": transfer(source, target, match_items=False),
+    }
+    for name, start in starts.items():
+        print(f"{name}: popularity counts {start.popularity_share:g}", flush=True)
     results: dict[str, dict[str, dict[str, list[float]]]] = {}
     for likes in given:
-        found = [measure(source, target, likes, people, seed) for seed in seeds]
+        found = [measure(starts, target, texts, likes, people, seed) for seed in seeds]
         results[str(likes)] = {name: row([each[name] for each in found]) for name in found[0]}
         path.write_text(json.dumps(results, indent=1), encoding="utf-8")
         print(f"\n{likes} likes each\npeople known                 ndcg@10   recall@20")

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TEXT_SHARES = (0.0, 0.25, 0.5, 0.75, 1.0)
 PENALTIES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 _HALF_SURE = 20.0  # likes at which an item's numbers are half as sure as those of the best known
-_MOST_CHOSEN_BY = 1_000  # items: choosing costs their cube, for each share and penalty
+_MOST_CHOSEN_BY = 500  # items: choosing costs their cube, for each share and penalty
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from hybrid.adapt.shared import describe, same_items
 from hybrid.profiles import Profiles
 from hybrid.ranker import calibrated
 from hybrid.scorers.als import Als
-from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, likes, seen_items
 from hybrid.text.table import TextTable
 from hybrid.tuning import judge
-from kg.errors import CatalogError
+from kg.errors import CatalogError, WorkspaceError
 from kg.protocols import resplit
 
 if TYPE_CHECKING:
@@ -79,6 +79,17 @@ class Transferred(Scorer):
         counts = np.bincount(matrix.indices, minlength=graph.num_items) + self.trust * rates
         return self._fitted(tastes=tastes, popularity=np.log(np.maximum(counts, 1e-12)).astype(np.float32))
 
+    def state(self) -> State:
+        """Refused, for it could not be read again: a version of a model does not say what placed the items.
+
+        Raises:
+            WorkspaceError: always.
+        """
+        raise WorkspaceError(
+            "a recommender with a member that another catalog's model started cannot be saved: expected only "
+            "members that learn from the workspace itself"
+        )
+
     def _unmoved(self) -> Self:
         """Fitted as it starts."""
         return self._fitted(tastes=self.start, popularity=self.guessed)
@@ -88,7 +99,6 @@ class Transferred(Scorer):
         known = np.broadcast_to(self.tastes.known, (len(profiles), len(self.popularity)))
         tastes = calibrated(self.tastes.score(profiles), known)
         return tastes + self.popularity_share * calibrated(self.popularity[None], self.tastes.known[None])
-
 
 
 def transfer(

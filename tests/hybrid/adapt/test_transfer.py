@@ -15,7 +15,7 @@ from hybrid.profiles import Profiles
 from hybrid.recommender import Recommender
 from hybrid.scorers.base import Resources
 from hybrid.text.table import TextTable
-from kg.errors import CatalogError
+from kg.errors import CatalogError, WorkspaceError
 from tests.recommenders import fit
 from tests.worlds import WordEncoder, make_graph
 
@@ -145,6 +145,11 @@ def test_the_hybrid_takes_it_as_a_member():
     whole, _ = recommender.set_aside(new)
     recommender.learn(whole, [*recommender.options.scorers(), transfer(source(), new)])
     assert [member.name for member in recommender.members] == ["als", "transferred"]
+
+
+def test_it_is_not_saved_as_something_that_could_not_be_read_again():
+    with pytest.raises(WorkspaceError, match="cannot be saved"):
+        transfer(source(), new_cinema()).state()
 
 
 def test_left_out_is_what_the_other_items_say():
