@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _MOST_TEACHING = 5_000  # of the source's items, those best known: the time to learn grows with their cube
 _GIVEN = 5  # likes that people of the source show where the weight of popularity is chosen
-_SHARES = (0.0, 0.1, 0.3, 1.0, 3.0)
+_SHARES = (0.0, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
 @dataclass(frozen=True)
