@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -73,11 +73,19 @@ class Als(Scorer):
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Products of the factors folded in and the items'; NaN where it cannot tell."""
+        return abstain(self.fold_in(profiles) @ self.factors.T, profiles, self.known)
+
+    def fold_in(self, profiles: Profiles) -> ScoreArray:
+        """The factors of people by what they like, shape (len(profiles), embedding_size)."""
         people = np.zeros((len(profiles), self.embedding_size), dtype=np.float32)
         with threadpool_limits(1, "blas"):
             for row in range(len(profiles)):
                 people[row] = self._person(self.factors[np.unique(profiles.history(row))])
-        return abstain(people @ self.factors.T, profiles, self.known)
+        return people
+
+    def with_factors(self, factors: ScoreArray, known: BoolArray) -> Self:
+        """The same with other items, where their factors come from elsewhere; shape (num_items, size)."""
+        return replace(self, embedding_size=factors.shape[1])._fitted(factors=factors, known=known)
 
     def _person(self, liked: ScoreArray) -> ScoreArray:
         """The factors x of a person: (I + alpha Z'Z) x = (1 + alpha) Z'1 for the liked items' factors Z.
