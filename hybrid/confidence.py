@@ -47,19 +47,19 @@ class Confidence:
     weights: FloatArray
     usual: float
 
-    def of(self, scores: FloatArray, lengths: npt.ArrayLike) -> FloatArray:
-        """The confidence in each place of some lists, shape (n, places).
+    def of(self, scores: FloatArray, places: npt.ArrayLike, lengths: npt.ArrayLike) -> FloatArray:
+        """The confidence in some items.
 
         Args:
-            scores: of the items, best first, shape (n, places).
-            lengths: number of likes known of each person, shape (n,).
+            scores: of the items, any shape.
+            places: in the list, from 1 on, of a shape that broadcasts with it; beyond 20 nothing was learned.
+            lengths: number of likes known of the person, likewise.
         """
-        traits = _traits(scores, np.asarray(lengths, dtype=np.float64))
-        return np.asarray(expit(traits @ self.weights))
+        return np.asarray(expit(traits(scores, places, lengths) @ self.weights))
 
     def thin(self, confidence: FloatArray) -> bool:
-        """Whether a list promises less than half of what lists for usual histories do."""
-        return bool(np.mean(confidence[:10]) < _THIN * self.usual)
+        """Whether some first places promise less than half of what those of usual lists do."""
+        return bool(np.mean(confidence) < _THIN * self.usual)
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,11 @@ class Outcomes:
     scores: FloatArray
     lengths: FloatArray
     liked: BoolArray
+
+    @property
+    def traits(self) -> FloatArray:
+        """What the confidence goes by, shape (n, places, 5)."""
+        return traits(self.scores, np.arange(1, self.scores.shape[1] + 1), self.lengths[:, None])
 
 
 def learn(
@@ -96,23 +101,21 @@ def learn(
     sample = some_people(resources.validation, _PEOPLE, resources.seed)
     told = [outcomes(ranker, scorers, graph, sample, shown) for shown in (*LENGTHS, None)]
     known = [np.isfinite(each.scores) for each in told]
-    traits = np.concatenate(
-        [_traits(each.scores, each.lengths)[there] for each, there in zip(told, known, strict=True)]
-    )
+    seen = np.concatenate([each.traits[there] for each, there in zip(told, known, strict=True)])
     liked = np.concatenate([each.liked[there] for each, there in zip(told, known, strict=True)])
     if not liked.any():
         return None
 
     def loss(weights: FloatArray) -> tuple[float, FloatArray]:
-        logits = traits @ weights
+        logits = seen @ weights
         cost = np.logaddexp(0, logits).mean() - (logits * liked).mean() + _PENALTY * (weights[1:] ** 2).sum()
-        slope = traits.T @ (expit(logits) - liked) / len(liked)
+        slope = seen.T @ (expit(logits) - liked) / len(liked)
         slope[1:] += 2 * _PENALTY * weights[1:]
         return float(cost), slope
 
-    weights = np.asarray(minimize(loss, np.zeros(traits.shape[1]), jac=True, method="L-BFGS-B").x)
-    usual = Confidence(weights, 0.0).of(told[-1].scores[:, :10], told[-1].lengths)
-    return Confidence(weights, float(usual[np.isfinite(told[-1].scores[:, :10])].mean()))
+    weights = np.asarray(minimize(loss, np.zeros(seen.shape[1]), jac=True, method="L-BFGS-B").x)
+    usual = expit(told[-1].traits @ weights)[:, :10]
+    return Confidence(weights, float(usual[known[-1][:, :10]].mean()))
 
 
 def outcomes(
@@ -129,7 +132,8 @@ def outcomes(
         scorers: fitted, in its order.
         graph: its interactions are the histories.
         later: what is to be found.
-        shown: so many likes of each person are known, the first; the others are no candidates. All where None.
+        shown: so many likes of each person are known, the first; the others are no candidates. All are known
+            where None.
     """
     people, around = np.unique(later.users), Circumstances.of(graph).around
     wanted = later.matrix(graph.num_users, graph.num_items)
@@ -156,27 +160,10 @@ def outcomes(
     )
 
 
-def calibration_error(confidence: FloatArray, liked: BoolArray, bins: int = 10) -> float:
-    """Expected calibration error: the mean difference of confidence and outcome over bins of equal size.
-
-    Args:
-        confidence: shape (n,).
-        liked: what came of it, shape (n,).
-        bins: how many; Guo et al. (ICML 2017) take bins of equal width, which would leave most of these empty.
-    """
-    order = np.argsort(confidence, kind="stable")
-    gaps = [
-        abs(confidence[part].mean() - liked[part].mean()) * len(part)
-        for part in np.array_split(order, bins)
-        if len(part)
-    ]
-    return float(sum(gaps) / max(len(order), 1))
-
-
-def _traits(scores: FloatArray, lengths: FloatArray) -> FloatArray:
-    """What the confidence goes by, shape (n, places, 5)."""
-    places = np.log1p(np.arange(1, scores.shape[1] + 1))
+def traits(scores: FloatArray, places: npt.ArrayLike, lengths: npt.ArrayLike) -> FloatArray:
+    """What the confidence goes by, shape (..., 5); the three have shapes that broadcast."""
     known = np.where(np.isfinite(scores), scores, 0.0)
-    length = np.broadcast_to(np.log1p(lengths)[:, None], known.shape)
-    columns = (np.ones_like(known), known, np.broadcast_to(places, known.shape), length, known * length)
-    return np.stack(columns, axis=2)
+    place = np.log1p(np.minimum(np.asarray(places, dtype=np.float64), PLACES))
+    length = np.log1p(np.asarray(lengths, dtype=np.float64))
+    columns = np.broadcast_arrays(np.ones_like(known), known, place, length, known * length)
+    return np.stack(columns, axis=-1)

@@ -20,6 +20,7 @@ import numpy as np
 from gnn.train import Epoch, History
 from hybrid import scorers
 from hybrid.boosting import Boosted
+from hybrid.confidence import Confidence
 from hybrid.images.table import ImageTable
 from hybrid.options import Options
 from hybrid.ranker import Beginnings, Leaning, Newcomers, Ranker
@@ -141,13 +142,15 @@ def _understood(
             np.array(early["weights"]), _leaning(early["people"]), float(early["until"])
         )
         newcomers = new and Newcomers(np.array(new["weights"]), float(new["offset"]))
+        sure = manifest["confidence"]
+        confidence = sure and Confidence(np.array(sure["weights"]), float(sure["usual"]))
         wishes = None if manifest["wishes"] is None else np.array(manifest["wishes"])
     except (KeyError, TypeError, AttributeError) as error:
         raise WorkspaceError(
             f"{version / MANIFEST} was made by another version of WhyRec ({error}); "
             f"run `whyrec train {home}` again"
         ) from error
-    ranker = Ranker(names, np.array(weights), *shifts, beginnings, newcomers, wishes)
+    ranker = Ranker(names, np.array(weights), *shifts, beginnings, newcomers, wishes, confidence)
     if TREES in manifest["files"]:
         ranker = Boosted(**vars(ranker), trees=(version / TREES).read_text(encoding="utf-8"))
     return options, unfitted, histories, ranker
@@ -175,6 +178,7 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
         "beginnings": _plain(recommender.ranker.beginnings),
         "newcomers": _plain(recommender.ranker.newcomers),
         "wishes": _plain(recommender.ranker.wishes),
+        "confidence": _plain(recommender.ranker.confidence),
         "seconds": recommender.seconds,
         "cpu_seconds": recommender.cpu_seconds,
         "histories": {

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from hybrid.confidence import Confidence
     from hybrid.scorers.base import ScoreArray
     from hybrid.situation import Situation
     from kg.graph import BoolArray, FloatArray
@@ -137,6 +138,7 @@ class Ranker:
         newcomers: the weights for items that nobody has liked; those of all others where None.
         wishes: weights for what is wished, by `hybrid.situation.WISHES`, shape (2, num_scorers); a wish is
             heard by the weights of histories where None.
+        confidence: how likely items of such scores are to be liked; None where that is not known.
     """
 
     names: tuple[str, ...]
@@ -146,6 +148,7 @@ class Ranker:
     beginnings: Beginnings | None = None
     newcomers: Newcomers | None = None
     wishes: FloatArray | None = None
+    confidence: Confidence | None = None
 
     @property
     def part_names(self) -> tuple[str, ...]:

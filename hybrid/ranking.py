@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ class Recommendation:
         paths: the best reasoning paths from the person's history to the item, strongest first.
         notes: what re-ranking did to it, in words; of an explanation, what of the query could not be used,
             and why the item would not be recommended.
+        confidence: how likely it is to be among the next likes, 0 to 1, as validation showed for such scores
+            (`hybrid.confidence`); NaN where that is not known.
     """
 
     item: str
@@ -33,6 +36,7 @@ class Recommendation:
     parts: Mapping[str, float]
     paths: tuple[ReasoningPath, ...]
     notes: tuple[str, ...] = ()
+    confidence: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

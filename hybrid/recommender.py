@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
-from hybrid import beginnings, newcomers, rerank, weighing
+from hybrid import beginnings, confidence, newcomers, rerank, weighing
 from hybrid.asking import Reader
 from hybrid.boosting import boost
 from hybrid.evaluation.protocol import history_mask
@@ -252,7 +252,7 @@ class Recommender:
         ]
         if not chosen:
             raise asked.nothing()
-        notes = asked.told(len(chosen), n, guessed=tally.guessed)
+        notes = asked.told(len(chosen), n, guessed=tally.guessed) + self._doubts(chosen)
         return Ranking(query, tuple(chosen), notes + ranked.told(0))
 
     def with_items(self, items: Sequence[NewItem]) -> Recommender:
@@ -409,12 +409,13 @@ class Recommender:
         asked = np.array([scorer.asked for scorer in candidates])[None] * np.array(
             [[scorer.reads_text for scorer in candidates], [scorer.reads_entities for scorer in candidates]]
         )
-        return replace(
+        ranker = replace(
             ranker,
             beginnings=beginnings.learn(ranker, candidates, graph, resources),
             newcomers=newcomers.learn(ranker, candidates, graph, resources, self.options.cold_share),
             wishes=asked if asked.any() else None,
         )
+        return replace(ranker, confidence=confidence.learn(ranker, candidates, graph, resources))
 
     def _tally(self, asked: Asked, allowed: BoolArray) -> Tally:
         """What is said of every item that is allowed, shape (num_items,), to who asks."""
@@ -445,8 +446,28 @@ class Recommender:
     ) -> Recommendation:
         parts, found = tally.of(item), self.paths(profile, item, paths)
         score = float(np.nansum(list(parts.values())))
+        sure = self._confidence(profile, item, tally)
         return Recommendation(
-            self.graph.items.ids[item], self.graph.item_label(item), score, parts, found, notes
+            self.graph.items.ids[item], self.graph.item_label(item), score, parts, found, notes, sure
+        )
+
+    def _confidence(self, profile: Profiles, item: int, tally: Tally) -> float:
+        """How likely an item is to be liked; NaN for wishes, of which it is not known what came."""
+        known, wish = self.ranker.confidence, profile.wishes[0]
+        if known is None or wish.text.strip() or wish.entities or np.isnan(tally.total[item]):
+            return float("nan")
+        place = 1 + np.count_nonzero(tally.total > tally.total[item])
+        return float(known.of(tally.total[item], place, profile.lengths[0]))
+
+    def _doubts(self, chosen: Sequence[Recommendation]) -> tuple[str, ...]:
+        """A note where a list promises far less than a usual one."""
+        promised = np.array([each.confidence for each in chosen[:10]])
+        known = self.ranker.confidence
+        if known is None or np.isnan(promised).any() or not known.thin(promised):
+            return ()
+        return (
+            f"the evidence is thin: of such items {promised.mean():.0%} are liked, {known.usual:.0%} where "
+            "more is known",
         )
 
     def paths(self, profile: Profiles, item: int, count: int) -> tuple[ReasoningPath, ...]:

@@ -91,6 +91,7 @@ def recommendation_as_json(item: Recommendation) -> dict[str, Any]:
         "item": item.item,
         "label": item.label,
         "score": item.score,
+        "confidence": None if math.isnan(item.confidence) else item.confidence,
         "parts": {name: None if math.isnan(part) else part for name, part in item.parts.items()},
         "paths": [
             {
@@ -109,7 +110,8 @@ def recommendation_as_json(item: Recommendation) -> dict[str, Any]:
 def print_ranking(console: Console, ranking: Ranking, reasons: Mapping[str, str]) -> None:
     """Print a ranking: each item with its best path, or with what its strongest part means."""
     for place, item in enumerate(ranking, 1):
-        console.print(f"[bold]{place:>2}. {escape(item.label)}[/bold]  [dim]{item.score:.2f}[/dim]")
+        sure = "" if math.isnan(item.confidence) else f", {item.confidence:.0%} likely"
+        console.print(f"[bold]{place:>2}. {escape(item.label)}[/bold]  [dim]{item.score:.2f}{sure}[/dim]")
         console.print(f"    {escape(why(item, reasons))}")
         for note in item.notes:
             console.print(f"    [yellow]{escape(note)}[/yellow]")

@@ -52,6 +52,7 @@ class Entities(Scorer):
     reads_entities: ClassVar[bool] = True
     scores_new: ClassVar[bool] = True
     usual: ClassVar[bool] = False
+    asked: ClassVar[float] = 4.0  # beside 1 of text and of words: benchmarks/text_queries.py
 
     decay: float = 0.5
     names: npt.NDArray[np.str_] = field(init=False, repr=False, compare=False)

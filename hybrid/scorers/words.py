@@ -65,7 +65,7 @@ class Words(Scorer):
         return self._weighed(graph, graph.num_items)
 
     def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
-        """A fitted copy with the words of new items; what is rare, and how long a field is, stay as they were."""
+        """With the words of new items; what is rare, and how long a field usually is, stay as they were."""
         return self._weighed(graph, int(self.learned))
 
     def score(self, profiles: Profiles) -> ScoreArray:
