@@ -12,7 +12,7 @@ from kg.errors import QueryError
 from kg.paths.ends import Origin, allowed
 from kg.paths.kept import Found, Kept
 from kg.paths.limits import Limits, places, usable
-from kg.paths.people import Company, Likes
+from kg.paths.people import Likes
 from kg.paths.search import Search
 from kg.paths.steps import Links, View, closeness
 from kg.paths.telling import ReasoningPath, Teller
@@ -138,26 +138,17 @@ class PathFinder:
             return
         counted = None if spots[1] is None else spots[1][: self.graph.num_users]
         company = self._company(limits.before)
-        weights = shares * company.spread(item, rows, person, counted)
+        voices = company.voices(item, person, counted)
+        weights = shares * company.spread(item, rows, voices)
         weights *= closeness(self._units, rows + first, np.full(len(rows), target[0]))
         able = np.flatnonzero(weights > 0)
         if len(able) > kept.k:
             able = able[weights[able] >= np.partition(weights[able], len(able) - kept.k)[-kept.k]]
-        kept.merge([self._over(company, weights[row], rows[row], item, person, counted) for row in able])
-
-    def _over(
-        self,
-        company: Company,
-        weight: float,
-        liked: int,
-        item: int,
-        person: int,
-        counted: npt.NDArray[np.bool_] | None,
-    ) -> Found:
-        people, first = company.who(item, liked, person, counted), self.graph.first("item")
-        shown = int(people[company.breadth[people].argmin()])
-        backwards = (first + item, shown, int(first + liked))
-        return Found(-float(weight), _OVER_PEOPLE, backwards, (words.LIKED_BY, words.LIKES), len(people))
+        for row in able.tolist():
+            shown, people = company.who(rows, row, voices)
+            backwards = (first + item, shown, int(rows[row]) + first)
+            codes = (words.LIKED_BY, words.LIKES)
+            kept.merge([Found(-float(weights[row]), _OVER_PEOPLE, backwards, codes, people)])
 
     @cached_property
     def _everything(self) -> Links:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +13,7 @@ from kg.paths.steps import spans
 if TYPE_CHECKING:
     from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
 
-_ROOM = 64_000_000  # bytes for what was said of the latest items
+_HISTORIES = 4  # whose people are remembered
 
 
 class Likes:
@@ -47,7 +47,7 @@ class Likes:
 
 
 class Company:
-    """What the likes of people say of two items: a sum over the people who liked both.
+    """What people who like two things say of them.
 
     Args:
         users, items: the likes, each once, ascending by user.
@@ -56,52 +56,49 @@ class Company:
 
     def __init__(self, users: IntArray, items: IntArray, shape: tuple[int, int]) -> None:
         ones = np.ones(len(users), dtype=np.int8)
-        likes: sparse.csr_array = sparse.csr_array((ones, (users, items)), shape=shape)
-        liked_by = likes.T.tocsr()
-        liked_by.sort_indices()
-        self._items, self._indptr = likes.indices, likes.indptr.astype(np.int64)
-        self._users, self._by_item = liked_by.indices, liked_by.indptr
-        self.breadth, self.popularity = np.diff(likes.indptr), np.diff(liked_by.indptr)
-        self._said = lru_cache(max(16, _ROOM // (8 * max(shape[1], 1))))(self._say)
+        liked_by: sparse.csr_array = sparse.csr_array((ones, (items, users)), shape=shape[::-1])
+        self._users, self._indptr = liked_by.indices, liked_by.indptr.astype(np.int64)
+        self.breadth = np.bincount(users, minlength=shape[0])
+        self.popularity = np.diff(self._indptr)
+        self._of = lru_cache(_HISTORIES)(self._gather)
 
-    def fans(self, item: int) -> IntArray:
-        """The people who like an item (rows), ascending."""
-        people: IntArray = self._users[self._by_item[item] : self._by_item[item + 1]]
-        return people
-
-    def spread(self, item: int, others: IntArray, person: int, counted: BoolArray | None) -> FloatArray:
-        """What two steps of a graph network over likes send from each of some items to an item.
-
-        The sum over the people who like both of 1 / (number of their likes), over the root of the product of
-        the two items' numbers of likes, shape (len(others),).
+    def voices(self, item: int, person: int, counted: BoolArray | None) -> FloatArray:
+        """1 / (number of their likes) of who likes an item, 0 for everybody else, shape (num_users,).
 
         Args:
             item: the row of the item.
-            others: rows.
             person: a user who does not count, -1 for none.
-            counted: whether each user counts, shape (num_users,); all where None.
+            counted: whether each user counts; all where None.
         """
-        without = person if person >= 0 and person in self.fans(item) else -1
-        say = self._said if counted is None else partial(self._say, counted=counted)
-        said = say(item, without)
-        sizes = self.popularity[item] * self.popularity[others].astype(np.float64)
-        spread: FloatArray = said[others] / np.sqrt(np.maximum(sizes, 1))
+        people = self._users[self._indptr[item] : self._indptr[item + 1]]
+        people = people[people != person]
+        if counted is not None:
+            people = people[counted[people]]
+        voices = np.zeros(len(self.breadth))
+        voices[people] = 1 / self.breadth[people]
+        return voices
+
+    def spread(self, item: int, liked: IntArray, voices: FloatArray) -> FloatArray:
+        """What two steps of a graph network over likes send from each of some items to an item.
+
+        The sum of the voices of those who like it, over the root of the product of the two items' numbers of
+        likes, shape (len(liked),).
+        """
+        users, owner, _ = self._of(liked.tobytes())
+        sums = np.bincount(owner, voices[users], minlength=len(liked))
+        sizes = self.popularity[item] * self.popularity[liked].astype(np.float64)
+        spread: FloatArray = sums / np.sqrt(np.maximum(sizes, 1))
         return spread
 
-    def who(self, item: int, other: int, person: int, counted: BoolArray | None) -> IntArray:
-        """The people who like both items, without one and those who do not count, ascending."""
-        people = np.intersect1d(self.fans(item), self.fans(other), assume_unique=True)
-        return people[self._counts(people, person, counted)]
+    def who(self, liked: IntArray, row: int, voices: FloatArray) -> tuple[int, int]:
+        """Of those with a voice who like one of some items: who likes least, and how many they are."""
+        users, _, indptr = self._of(liked.tobytes())
+        people = users[indptr[row] : indptr[row + 1]]
+        heard = voices[people]
+        return int(people[heard.argmax()]), int(np.count_nonzero(heard))
 
-    def _say(self, item: int, without: int, counted: BoolArray | None = None) -> FloatArray:
-        """The sum over an item's people of 1 / (number of likes), for each other item of theirs."""
-        people = self.fans(item)
-        people = people[self._counts(people, without, counted)]
-        index, owner = spans(self._indptr, people)
-        weights = (1 / np.maximum(self.breadth[people], 1))[owner]
-        return np.bincount(self._items[index], weights, minlength=len(self.popularity))
-
-    @staticmethod
-    def _counts(people: IntArray, person: int, counted: BoolArray | None) -> BoolArray:
-        keep = people != person
-        return keep if counted is None else keep & counted[people]
+    def _gather(self, liked: bytes) -> tuple[IntArray, IntArray, IntArray]:
+        """The people of each of some items, whose they are, and where those of each start and end."""
+        items = np.frombuffer(liked, dtype=np.int64)
+        index, owner = spans(self._indptr, items)
+        return self._users[index], owner, np.concatenate([[0], np.cumsum(self.popularity[items])])

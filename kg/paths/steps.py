@@ -115,7 +115,8 @@ class Links:
         size, width = graph.num_nodes, 2 * len(graph.relations) + 2
         shifted = np.concatenate([2 * relations, 2 * relations + 1]) + 2
         keys = np.concatenate([heads, tails]) * size + np.concatenate([tails, heads])
-        keys = np.unique(keys * width + shifted)
+        keys = np.sort(keys * width + shifted)  # far faster than numpy's own sets
+        keys = keys[np.flatnonzero(np.diff(keys, prepend=-1))]
         pairs, shifted = np.divmod(keys, width)
         starts, ends = np.divmod(pairs, size)
         self.first = np.flatnonzero(np.diff(pairs, prepend=-1))  # of the steps between the same two nodes
