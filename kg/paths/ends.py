@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Places = tuple["BoolArray | None", ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Origin:
     """Where paths start, and their first steps; the same for every target.
 
@@ -55,6 +55,32 @@ class Origin:
         slot = np.full(len(view.peaks), len(second), dtype=np.int32)
         slot[second] = np.arange(len(second))
         return cls(nodes, index, inside, second, slot, np.append(first, len(steps.ends)), steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How strong first steps are.
+
+    Attributes:
+        origin: where they start.
+        shares: what each path from a start is multiplied by, 0 for no path, shape (len(origin.nodes),).
+        first: the strength of each first step times its start's share, shape (len(origin.steps.ends),).
+        best: of the strongest first step to each second node, and 0 at the end, shape (len(second) + 1,).
+    """
+
+    origin: Origin
+    shares: FloatArray
+    first: FloatArray
+    best: FloatArray
+
+    @classmethod
+    def of(cls, origin: Origin, shares: FloatArray) -> Reach:
+        """The reach of an origin with some shares."""
+        first = shares[origin.steps.owner] * origin.steps.strength
+        best = np.zeros(len(origin.second) + 1)
+        if len(first):
+            best[:-1] = np.maximum.reduceat(first, origin.indptr[:-1])
+        return cls(origin, shares, first, best)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ import numpy as np
 
 from kg import words
 from kg.errors import QueryError
-from kg.paths.ends import Origin, allowed
-from kg.paths.kept import Found, Kept
+from kg.paths.ends import Origin, Reach, allowed
+from kg.paths.kept import Found, Kept, nth_largest
 from kg.paths.limits import Limits, places, usable
 from kg.paths.people import Likes
 from kg.paths.search import Search
@@ -59,6 +59,7 @@ class PathFinder:
         self._view = lru_cache(_VIEWS)(self._make_view)
         self._company = lru_cache(_TIMES)(self._liking.before)
         self._origin = lru_cache(_ORIGINS)(self._make_origin)
+        self._reach = lru_cache(_ORIGINS)(lambda origin, shares: Reach.of(origin, np.frombuffer(shares)))
         self._places = lru_cache(_VIEWS)(lambda pattern: places(graph, pattern))
 
     def best(
@@ -125,7 +126,8 @@ class PathFinder:
         self, origin: Origin, shares: FloatArray, target: int, limits: Limits, kept: Kept, *, likes: bool
     ) -> tuple[ReasoningPath, ...]:
         spots = self._places(limits.pattern)
-        Search(self._steps(limits, likes=likes), origin, shares, target, spots, kept).run(limits.lengths)
+        reach = self._reach(origin, shares.tobytes())
+        Search(self._steps(limits, likes=likes), reach, target, spots, kept).run(limits.lengths)
         return tuple([self._teller.tell(path, liked=not likes) for path in kept.paths])
 
     def _by_people(
@@ -138,17 +140,16 @@ class PathFinder:
             return
         counted = None if spots[1] is None else spots[1][: self.graph.num_users]
         company = self._company(limits.before)
-        voices = company.voices(item, person, counted)
-        weights = shares * company.spread(item, rows, voices)
+        weights = shares * company.spread(item, rows, person, counted)
         weights *= closeness(self._units, rows + first, np.full(len(rows), target[0]))
-        able = np.flatnonzero(weights > 0)
-        if len(able) > kept.k:
-            able = able[weights[able] >= np.partition(weights[able], len(able) - kept.k)[-kept.k]]
+        able = np.flatnonzero((weights > 0) & (weights >= nth_largest(weights, kept.k)))
+        fans, found = company.mask(item, person, counted), []
         for row in able.tolist():
-            shown, people = company.who(rows, row, voices)
+            shown, people = company.who(fans, int(rows[row]))
             backwards = (first + item, shown, int(rows[row]) + first)
             codes = (words.LIKED_BY, words.LIKES)
-            kept.merge([Found(-float(weights[row]), _OVER_PEOPLE, backwards, codes, people)])
+            found.append(Found(-float(weights[row]), _OVER_PEOPLE, backwards, codes, people))
+        kept.merge(found)
 
     @cached_property
     def _everything(self) -> Links:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from kg.graph import FloatArray, IntArray
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Found:
+class Found(NamedTuple):
     """A path in numbers; ordered as paths are: the strongest first, then the shortest, then by its nodes.
 
     Attributes:
@@ -28,8 +27,8 @@ class Found:
     rank: float
     hops: int
     backwards: tuple[int, ...]
-    codes: tuple[int, ...] = field(compare=False)
-    people: int = field(compare=False, default=0)
+    codes: tuple[int, ...]
+    people: int = 0
 
 
 @dataclass(slots=True)
@@ -86,8 +85,12 @@ def strongest(weights: FloatArray, k: int, ties: Sequence[IntArray]) -> IntArray
     """
     if len(weights) <= k:
         return np.arange(len(weights))
-    least = np.partition(weights, len(weights) - k)[-k]
-    able = np.flatnonzero(weights >= least)
+    able = np.flatnonzero(weights >= nth_largest(weights, k))
     if len(able) == k:
         return able
     return able[np.lexsort((*(column[able] for column in ties), -weights[able]))[:k]]
+
+
+def nth_largest(weights: FloatArray, n: int) -> float:
+    """The n-th largest weight; of fewer than n, nothing is too small."""
+    return float(np.partition(weights, len(weights) - n)[-n]) if len(weights) > n else -np.inf

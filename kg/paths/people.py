@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import sparse
 
-from kg.paths.steps import spans
-
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
 
-_HISTORIES = 4  # whose people are remembered
+_ROOM = 64_000_000  # bytes for what people say of the latest items
 
 
 class Likes:
@@ -55,50 +55,58 @@ class Company:
     """
 
     def __init__(self, users: IntArray, items: IntArray, shape: tuple[int, int]) -> None:
-        ones = np.ones(len(users), dtype=np.int8)
-        liked_by: sparse.csr_array = sparse.csr_array((ones, (items, users)), shape=shape[::-1])
-        self._users, self._indptr = liked_by.indices, liked_by.indptr.astype(np.int64)
-        self.breadth = np.bincount(users, minlength=shape[0])
-        self.popularity = np.diff(self._indptr)
-        self._of = lru_cache(_HISTORIES)(self._gather)
+        breadth = np.bincount(users, minlength=shape[0])
+        self.popularity = np.bincount(items, minlength=shape[1])
+        self._users = users[np.lexsort((users, breadth[users], items))].astype(np.int32)
+        self._indptr = np.concatenate([[0], np.cumsum(self.popularity)])
+        indptr = np.concatenate([[0], np.cumsum(breadth)])
+        self._voices: sparse.csr_array = sparse.csr_array((1 / breadth[users], items, indptr), shape=shape)
+        self._said = lru_cache(max(16, _ROOM // (8 * max(shape[1], 1))))(self._say)
 
-    def voices(self, item: int, person: int, counted: BoolArray | None) -> FloatArray:
-        """1 / (number of their likes) of who likes an item, 0 for everybody else, shape (num_users,).
+    def spread(self, item: int, liked: IntArray, person: int, counted: BoolArray | None) -> FloatArray:
+        """What two steps of a graph network over likes send from each of some items to an item.
+
+        The sum over the people who like both of 1 / (number of their likes), over the root of the product of
+        the two items' numbers of likes, shape (len(liked),).
 
         Args:
             item: the row of the item.
+            liked: rows of items that the person likes.
             person: a user who does not count, -1 for none.
             counted: whether each user counts; all where None.
         """
-        people = self._users[self._indptr[item] : self._indptr[item + 1]]
-        people = people[people != person]
-        if counted is not None:
-            people = people[counted[people]]
-        voices = np.zeros(len(self.breadth))
-        voices[people] = 1 / self.breadth[people]
-        return voices
-
-    def spread(self, item: int, liked: IntArray, voices: FloatArray) -> FloatArray:
-        """What two steps of a graph network over likes send from each of some items to an item.
-
-        The sum of the voices of those who like it, over the root of the product of the two items' numbers of
-        likes, shape (len(liked),).
-        """
-        users, owner, _ = self._of(liked.tobytes())
-        sums = np.bincount(owner, voices[users], minlength=len(liked))
+        if counted is None and not (self.fans(item) == person).any():
+            said = self._said(item)
+        else:
+            said = self._say(item, person, counted)
         sizes = self.popularity[item] * self.popularity[liked].astype(np.float64)
-        spread: FloatArray = sums / np.sqrt(np.maximum(sizes, 1))
+        spread: FloatArray = said[liked] / np.sqrt(np.maximum(sizes, 1))
         return spread
 
-    def who(self, liked: IntArray, row: int, voices: FloatArray) -> tuple[int, int]:
-        """Of those with a voice who like one of some items: who likes least, and how many they are."""
-        users, _, indptr = self._of(liked.tobytes())
-        people = users[indptr[row] : indptr[row + 1]]
-        heard = voices[people]
-        return int(people[heard.argmax()]), int(np.count_nonzero(heard))
+    def who(self, fans: BoolArray, liked: int) -> tuple[int, int]:
+        """Of some people those who like an item: the one who likes least, and how many they are."""
+        people = self.fans(liked)
+        both = fans[people]
+        return int(people[both.argmax()]), int(np.count_nonzero(both))
 
-    def _gather(self, liked: bytes) -> tuple[IntArray, IntArray, IntArray]:
-        """The people of each of some items, whose they are, and where those of each start and end."""
-        items = np.frombuffer(liked, dtype=np.int64)
-        index, owner = spans(self._indptr, items)
-        return self._users[index], owner, np.concatenate([[0], np.cumsum(self.popularity[items])])
+    def mask(self, item: int, person: int, counted: BoolArray | None) -> BoolArray:
+        """Whether each user likes an item and counts, shape (num_users,)."""
+        mask = np.zeros(self._voices.shape[0], dtype=np.bool_)
+        mask[self._heard(item, person, counted)] = True
+        return mask
+
+    def fans(self, item: int) -> npt.NDArray[np.int32]:
+        """The people who like an item (rows), those who like the fewest items first."""
+        people: npt.NDArray[np.int32] = self._users[self._indptr[item] : self._indptr[item + 1]]
+        return people
+
+    def _heard(self, item: int, person: int, counted: BoolArray | None) -> npt.NDArray[np.int32]:
+        people = self.fans(item)
+        people = people[people != person]
+        return people if counted is None else people[counted[people]]
+
+    def _say(self, item: int, person: int = -1, counted: BoolArray | None = None) -> FloatArray:
+        """The sum over an item's people of 1 / (number of likes), for each other item of theirs."""
+        people = self._heard(item, person, counted)
+        said: FloatArray = self._voices[people].T @ np.ones(len(people))
+        return said

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg.paths.ends import Halves, allowed
-from kg.paths.kept import strongest
+from kg.paths.kept import nth_largest, strongest
 from kg.paths.steps import spans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kg.graph import FloatArray, IntArray
-    from kg.paths.ends import Origin, Places
+    from kg.paths.ends import Places, Reach
     from kg.paths.kept import Kept
     from kg.paths.steps import Rows, View
 
@@ -32,25 +32,20 @@ class Search:
 
     Args:
         view: the steps there are.
-        origin: where paths start.
-        shares: what each path from a start is multiplied by, shape (len(origin.nodes),); 0 for no path.
+        reach: where paths start.
         target: where they end.
         places: which nodes may stand where on a path.
         kept: where they go, and what is to beat.
     """
 
-    def __init__(
-        self, view: View, origin: Origin, shares: FloatArray, target: int, places: Places, kept: Kept
-    ) -> None:
-        self._view, self._origin, self._shares = view, origin, shares
+    def __init__(self, view: View, reach: Reach, target: int, places: Places, kept: Kept) -> None:
+        self._view, self._origin, self._shares, self._first = view, reach.origin, reach.shares, reach.first
         self._target, self._places, self._kept = target, places, kept
-        self._first = shares[origin.steps.owner] * origin.steps.strength
-        reach = np.zeros(len(origin.second) + 1)
-        if len(self._first):
-            reach[:-1] = np.maximum.reduceat(self._first, origin.indptr[:-1])
-        reach[origin.slot[target]] = 0.0
-        self._reach = reach
-        self._most = float(reach.max())
+        self._reach = reach.best.copy()
+        self._reach[self._origin.slot[target]] = 0.0
+        self._most = float(self._reach.max())
+        back = view.open.of(target)
+        self._back = back.where(~self._origin.inside[back.ends])
 
     def run(self, lengths: Sequence[int]) -> None:
         """Find the paths of some numbers of steps, from 1 to 4."""
@@ -61,12 +56,14 @@ class Search:
                 ways[hops - 1]()
 
     def _one(self) -> None:
-        back, nodes = self._view.direct.at(np.array([self._target])), self._origin.nodes
+        back, nodes = self._view.direct.of(self._target), self._origin.nodes
+        back = back.where(self._origin.inside[back.ends])
         row = np.searchsorted(nodes, back.ends)
-        here = np.append(nodes, -1)[row] == back.ends
+        here = np.append(nodes, -1)[row] == back.ends  # a start may be barred by its place
         back, row = back.where(here), row[here]
-        ends = np.full(len(row), self._target)
-        self._kept.add(self._shares[row] * back.strength, (back.ends, ends), (back.codes ^ 1,))
+        if len(row):
+            ends = np.full(len(row), self._target)
+            self._kept.add(self._shares[row] * back.strength, (back.ends, ends), (back.codes ^ 1,))
 
     def _two(self) -> None:
         last = self._last(2)
@@ -77,7 +74,9 @@ class Search:
         peaks, inner = self._view.peaks, self._view.inner
         last = self._last(3)
         last = last.where(last.strength * peaks[last.ends] * self._most >= self._floor)
-        slots = self._ahead(float(last.strength.max(initial=0.0)))
+        if not len(last.ends):
+            return
+        slots = self._ahead(float(last.strength.max()))
         second = self._origin.second[slots]
         if inner.degrees(last.ends).sum() <= inner.degrees(second).sum():
             middle = inner.at(last.ends)
@@ -98,10 +97,8 @@ class Search:
         steps, group = _meet(self._view.inner.at(second), halves.middles, len(self._view.peaks))
         slot = slots[steps.owner]
         bound = halves.best(group, self._origin.second[slot]) * steps.strength * self._reach[slot]
-        able = np.flatnonzero((bound > 0) & (bound >= self._kept.floor))
-        if len(able) > self._kept.k:
-            least = np.partition(bound[able], len(able) - self._kept.k)[-self._kept.k]
-            able = able[bound[able] >= least]
+        least = max(self._kept.floor, nth_largest(bound, self._kept.k))
+        able = np.flatnonzero((bound > 0) & (bound >= least))
         half, owner = spans(halves.indptr, group[able])
         able = able[owner]
         simple = halves.nodes[half] != self._origin.second[slot[able]]
@@ -115,8 +112,9 @@ class Search:
 
     def _last(self, hops: int) -> Rows:
         """The last steps of paths of some length, by the nodes before the target; codes towards it."""
-        back = self._view.open.at(np.array([self._target]))
-        back = back.where(~self._origin.inside[back.ends] & allowed(self._places[hops - 1], back.ends))
+        back, place = self._back, self._places[hops - 1]
+        if place is not None:
+            back = back.where(place[back.ends])
         return back._replace(codes=back.codes ^ 1)
 
     def _halves(self) -> Halves:
@@ -151,6 +149,8 @@ class Search:
         origin = self._origin
         bound = weights * self._reach[slot]
         able = np.flatnonzero((bound > 0) & (bound >= self._kept.floor))
+        if not len(able):
+            return
         second = origin.second[slot[able]]
         ties = (second, *(column[able] for column in reversed(nodes)))
         best = able[strongest(bound[able], self._kept.k, ties)]

@@ -56,6 +56,13 @@ class Steps:
             index, owner = index[keep], owner[keep]
         return Rows(owner, self.ends[index], self.strength[index], self.codes[index])
 
+    def of(self, node: int) -> Rows:
+        """The steps that start at one node."""
+        rows = slice(self.indptr[node], self.indptr[node + 1])
+        ends = self.ends[rows]
+        found = Rows(np.zeros(len(ends), dtype=np.int64), ends, self.strength[rows], self.codes[rows])
+        return found if self.usable is None else found.where(self.usable[rows])
+
     def packed(self, keep: BoolArray) -> Steps:
         """The steps to be kept, in arrays of their own."""
         if keep.all():
