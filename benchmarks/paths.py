@@ -11,8 +11,8 @@
   percentile, one thread; nothing of a question is remembered from the one before.
 - **networkx** gets the graph with what may not be walked through taken out, an extra node before the history
   and `-log` of the strengths as lengths, and its building is not counted: `all_simple_paths` up to three
-  hops, the ten best of all, and `shortest_simple_paths` until ten have at most three hops (or it has given 100).
-  The weights must agree.
+  hops, the ten best of all, and `shortest_simple_paths` until ten have at most three hops (or it has given
+  100). The weights must agree. It may take a minute of the processor's time for a question.
 - **all users**: ten paths for each of the ten best items by EASE of all users of ml1m-pearlm, two processes.
 
 Prints tables and writes `benchmarks/results/paths.json`.
@@ -21,39 +21,35 @@ Prints tables and writes `benchmarks/results/paths.json`.
 from __future__ import annotations
 
 import argparse
-import heapq
-import itertools
 import json
-import math
 import multiprocessing
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 import pandas as pd
-from path_questions import Question, finder_of, graphs, questions, vectors
+from path_peer import PATHS, Peer, every, one_by_one, within
+from path_questions import Question, finder_of, graphs, questions
 
 from hybrid import scorers
 from hybrid.evaluation.protocol import Wanted, rank
 from hybrid.profiles import Profiles
 from hybrid.scorers.base import Resources
 from kg.paths import Limits, PathFinder
-from kg.paths.limits import usable
-from kg.paths.steps import Links
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from multiprocessing.connection import Connection
+
+    import networkx as nx
 
     from kg.graph import IntArray, KnowledgeGraph
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "paths.json"
-PATHS, LIST = 10, 10
-HOPS = 3
-GIVEN = 100  # paths at most that networkx is asked for one after the other
+LIST = 10
+Way = Callable[["nx.DiGraph[Any]"], list[float]]
 
 
 def timed(asked: list[Any], answer: Callable[[Any], int]) -> dict[str, float]:
@@ -95,79 +91,22 @@ def ours(finder: PathFinder, asked: list[Question]) -> dict[str, dict[str, float
     return rows
 
 
-class Peer:
-    """The same questions for networkx: facts alone, three hops."""
-
-    def __init__(self, finder: PathFinder) -> None:
-        graph = finder.graph
-        self.finder = finder
-        self.limits = Limits(relations={relation.id for relation in graph.relations})
-        units = vectors(graph) / np.linalg.norm(vectors(graph), axis=1, keepdims=True)
-        self.view = Links(graph, units).view(usable(graph, None), finder.max_fan)
-        inner = self.view.inner.at(np.arange(graph.num_nodes))
-        self.net: nx.DiGraph[Any] = nx.DiGraph()
-        self.net.add_weighted_edges_from(
-            zip(inner.owner.tolist(), inner.ends.tolist(), (-np.log(inner.strength)).tolist(), strict=True)
-        )
-
-    def prepared(self, question: Question) -> nx.DiGraph[Any]:
-        """The graph for one question: from "start" over the history to "end", and no way through either."""
-        _, liked, shares, item = question
-        first = self.finder.graph.first("item")
-        net, nodes = self.net.copy(), liked + first
-        net.remove_nodes_from([*nodes.tolist(), item + first])
-        given = np.maximum(shares, 1e-3 * shares.max())
-        for node, share in zip(nodes.tolist(), given.tolist(), strict=True):
-            net.add_edge("start", ("liked", node), weight=-math.log(share))
-        ahead, back = self.view.open.at(nodes), self.view.open.at(np.array([item + first]))
-        direct = self.view.direct.at(np.array([item + first]))
-        for place, end, strength in zip(ahead.owner, ahead.ends.tolist(), ahead.strength, strict=True):
-            if end not in nodes and end != item + first:
-                net.add_edge(("liked", int(nodes[place])), end, weight=-math.log(strength))
-        for end, strength in zip(back.ends.tolist(), back.strength, strict=True):
-            if end not in nodes:
-                net.add_edge(end, "end", weight=-math.log(strength))
-        for end, strength in zip(direct.ends.tolist(), direct.strength, strict=True):
-            if end in nodes:
-                net.add_edge(("liked", end), "end", weight=-math.log(strength))
-        return net
-
-    def best(self, question: Question) -> list[float]:
-        """Our weights."""
-        person, liked, shares, item = question
-        found = self.finder.best(liked, shares, item, k=PATHS, person=person, limits=self.limits)
-        return [path.weight for path in found]
-
-
-def every(net: nx.DiGraph[Any]) -> list[float]:
-    """The ten best of all simple paths."""
-    paths = nx.all_simple_edge_paths(net, "start", "end", cutoff=HOPS + 1)
-    lengths = (sum(net.edges[edge]["weight"] for edge in path) for path in paths)
-    return [math.exp(-length) for length in heapq.nsmallest(PATHS, lengths)]
-
-
-def one_by_one(net: nx.DiGraph[Any]) -> list[float]:
-    """The best ones of at most three hops of the shortest paths in turn."""
-    paths = itertools.islice(nx.shortest_simple_paths(net, "start", "end", weight="weight"), GIVEN)
-    short = itertools.islice((path for path in paths if len(path) <= HOPS + 2), PATHS)
-    return [math.exp(-nx.path_weight(net, path, "weight")) for path in short]
-
-
 def beside(finder: PathFinder, asked: list[Question]) -> dict[str, dict[str, float]]:
     """Our search and networkx on the same questions, and on how many of them they agree."""
     peer = Peer(finder)
     nets = [(question, peer.prepared(question)) for question in asked]
     rows = {"facts alone, up to 3 hops": timed(asked, lambda question: len(peer.best(question)))}
     for name, way in (("all_simple_paths", every), ("shortest_simple_paths", one_by_one)):
-        found: list[list[float]] = []
-        rows[f"networkx {name}"] = timed(
-            nets, lambda pair, way=way, to=found: len(to.append(way(pair[1])) or to[-1])
-        )
-        agree = sum(
-            np.allclose(theirs, peer.best(question)[: len(theirs)], rtol=1e-4)
-            for theirs, question in zip(found, asked, strict=True)
-        )
-        rows[f"networkx {name}"]["agree"] = int(agree)
+        found: list[list[float] | None] = []
+
+        def answer(pair: tuple[Question, nx.DiGraph[Any]], way: Way = way, to: list[Any] = found) -> int:
+            to.append(within(lambda: way(pair[1])))
+            return len(to[-1] or ())
+
+        row = timed(nets, answer)
+        ended = [(theirs, peer.best(asked[at])) for at, theirs in enumerate(found) if theirs is not None]
+        agree = sum(np.allclose(theirs, known[: len(theirs)], rtol=1e-4) for theirs, known in ended)
+        rows[f"networkx {name}"] = row | {"ended": len(ended), "agree": int(agree)}
     return rows
 
 
@@ -193,7 +132,8 @@ def all_users(finder: PathFinder) -> dict[str, float]:
         return count
 
     def work(users: range, sent: Connection) -> None:
-        sent.send(explain(users))
+        start = time.process_time()
+        sent.send((explain(users), time.process_time() - start))
 
     context, start = multiprocessing.get_context("fork"), time.perf_counter()
     parts = [range(part, len(profiles), 2) for part in range(2)]
@@ -203,10 +143,12 @@ def all_users(finder: PathFinder) -> dict[str, float]:
     ]
     for worker in workers:
         worker.start()
-    count = sum(ends[0].recv() for ends in pipes)
+    done = [ends[0].recv() for ends in pipes]
     for worker in workers:
         worker.join()
-    return {"users": len(profiles), "paths": count, "seconds": time.perf_counter() - start}
+    count, busy = (sum(each[side] for each in done) for side in (0, 1))
+    seconds = time.perf_counter() - start
+    return {"users": len(profiles), "paths": count, "seconds": seconds, "cpu seconds": busy}
 
 
 def main() -> None:
@@ -228,7 +170,11 @@ def main() -> None:
         results[graph.name] = {"size": size, "seconds": seconds, "rows": rows}
         if graph.name == "ml1m-pearlm" and not given.skip_all_users:
             results[graph.name]["all users"] = everybody = all_users(finder)
-            print("all users: {users:,} people, {paths:,} paths in {seconds:.1f} s".format(**everybody))
+            print(
+                "all users: {users:,} people, {paths:,} paths in {seconds:.1f} s".format(**everybody),
+                end="; ",
+            )
+            print(f"{everybody['cpu seconds']:.1f} processor seconds")
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(f"Results: {RESULTS}")
