@@ -4,12 +4,12 @@
         [--members ease transitions filters]
 
 A small hybrid learns from ml1m-pearlm (or another card) and ranks for people with test likes, drawn at
-random. For each of the ten best items the k strongest paths are found; which of them is shown is chosen by a
-`Taste`. Of those that reach LIR .67, SEP .41 and ETD .20 at once on one half of the people ("chosen on"), the
-one that loses least faithfulness is reported on the other half ("reported"), beside the strongest path, one at
-random and each aim for itself. Test likes are read only for the NDCG@10 of the lists, which choosing paths
-cannot change: the items and their order stay. What it costs is `faithful`, the mean of the weight of the path
-shown / that of the strongest.
+random. For each of the ten best items the k strongest paths are found; which of them is shown is chosen by
+a `Taste`. Of those that reach LIR .67, SEP .41 and ETD .20 at once on one half of the people ("chosen on"),
+the one that loses least faithfulness is reported on the other half ("reported"), beside the strongest path,
+one at random and each aim for itself. Test likes are read only for the NDCG@10 of the lists, which choosing
+paths cannot change: the items and their order stay. What it costs is `faithful`, the mean of the weight of
+the path shown / that of the strongest.
 
 Prints a table and writes `benchmarks/results/path_metrics.json`.
 """

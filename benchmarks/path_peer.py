@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 HOPS, PATHS = 3, 10
 GIVEN = 100  # paths at most that it is asked for one after the other
-GIVE_UP = 60.0  # processor seconds for one question
 
 
 class Peer:
@@ -82,7 +81,7 @@ def one_by_one(net: nx.DiGraph[Any]) -> list[float]:
     return [math.exp(-nx.path_weight(net, path, "weight")) for path in short]
 
 
-def within(work: Callable[[], list[float]], seconds: float = GIVE_UP) -> list[float] | None:
+def within(work: Callable[[], list[float]], seconds: float) -> list[float] | None:
     """What some work gives, None where it takes more of the processor's time."""
 
     def stop(_number: int, _frame: object) -> None:

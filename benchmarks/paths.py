@@ -12,7 +12,8 @@
 - **networkx** gets the graph with what may not be walked through taken out, an extra node before the history
   and `-log` of the strengths as lengths, and its building is not counted: `all_simple_paths` up to three
   hops, the ten best of all, and `shortest_simple_paths` until ten have at most three hops (or it has given
-  100). The weights must agree. It may take a minute of the processor's time for a question.
+  100). The weights must agree. It may take a minute of the processor's time for a question,
+  or `--give-up` seconds.
 - **all users**: ten paths for each of the ten best items by EASE of all users of ml1m-pearlm, two processes.
 
 Prints tables and writes `benchmarks/results/paths.json`.
@@ -91,7 +92,7 @@ def ours(finder: PathFinder, asked: list[Question]) -> dict[str, dict[str, float
     return rows
 
 
-def beside(finder: PathFinder, asked: list[Question]) -> dict[str, dict[str, float]]:
+def beside(finder: PathFinder, asked: list[Question], give_up: float) -> dict[str, dict[str, float]]:
     """Our search and networkx on the same questions, and on how many of them they agree."""
     peer = Peer(finder)
     nets = [(question, peer.prepared(question)) for question in asked]
@@ -100,7 +101,7 @@ def beside(finder: PathFinder, asked: list[Question]) -> dict[str, dict[str, flo
         found: list[list[float] | None] = []
 
         def answer(pair: tuple[Question, nx.DiGraph[Any]], way: Way = way, to: list[Any] = found) -> int:
-            to.append(within(lambda: way(pair[1])))
+            to.append(within(lambda: way(pair[1]), give_up))
             return len(to[-1] or ())
 
         row = timed(nets, answer)
@@ -151,30 +152,31 @@ def all_users(finder: PathFinder) -> dict[str, float]:
     return {"users": len(profiles), "paths": count, "seconds": seconds, "cpu seconds": busy}
 
 
+def show(rows: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Print rows of figures, and give them back."""
+    print(pd.DataFrame(rows).T.to_string(float_format="%.4g", na_rep="-"), flush=True)
+    return rows
+
+
 def main() -> None:
     """Measure, print and write."""
     options = argparse.ArgumentParser(description="Milliseconds of the search for paths.")
     options.add_argument("--questions", type=int, default=200)
     options.add_argument("--peer", type=int, default=3, help="questions for networkx")
     options.add_argument("--skip-all-users", action="store_true")
+    options.add_argument("--give-up", type=float, default=60.0, help="processor seconds for one of them")
     given, results = options.parse_args(), {}
     for graph in graphs():
         start = time.perf_counter()
         finder = finder_of(graph)
         seconds, asked = time.perf_counter() - start, questions(graph, given.questions)
-        rows = ours(finder, asked)
-        rows |= beside(finder, asked[: given.peer]) if given.peer else {}
         size = f"{graph.num_nodes:,} nodes, {len(graph.edges):,} facts, {len(graph.interactions):,} likes"
         print(f"\n{graph.name}: {size}; the finder is made in {seconds:.1f} s")
-        print(pd.DataFrame(rows).T.to_string(float_format="%.4g", na_rep="-"), flush=True)
-        results[graph.name] = {"size": size, "seconds": seconds, "rows": rows}
+        results[graph.name] = {"size": size, "seconds": seconds, "rows": show(ours(finder, asked))}
+        if given.peer:
+            results[graph.name]["peer"] = show(beside(finder, asked[: given.peer], given.give_up))
         if graph.name == "ml1m-pearlm" and not given.skip_all_users:
-            results[graph.name]["all users"] = everybody = all_users(finder)
-            print(
-                "all users: {users:,} people, {paths:,} paths in {seconds:.1f} s".format(**everybody),
-                end="; ",
-            )
-            print(f"{everybody['cpu seconds']:.1f} processor seconds")
+            results[graph.name]["all users"] = show({"all users": all_users(finder)})
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(f"Results: {RESULTS}")
