@@ -83,16 +83,17 @@ class PathFinder:
             limits: which paths count.
 
         Raises:
-            QueryError: a limit names a class that the graph has not, or k is less than 1.
+            QueryError: a limit names a class that the graph has not, or k is negative.
             UnknownIdError: a limit names a relation that the graph has not.
         """
         kept = _kept(k)
-        if not len(liked):
+        if not len(liked) or not k:
             return ()
         first = self.graph.first("item")
         nodes = np.asarray(liked, dtype=np.int64) + first
         origin = self._origin(nodes.tobytes(), False, limits)  # noqa: FBT003  (a cache's key is positional)
-        given = np.maximum(shares, _LEAST_SHARE * max(float(np.max(shares)), 1e-6))[origin.index]
+        gave = np.asarray(shares, dtype=np.float64)
+        given = np.maximum(gave, _LEAST_SHARE * max(float(gave.max()), 1e-6))[origin.index]
         given[origin.nodes == first + item] = 0.0
         self._by_people(origin.nodes - first, given, item, person, limits, kept)
         return self._search(origin, given, first + item, limits, kept, likes=False)
@@ -110,7 +111,7 @@ class PathFinder:
 
         Raises:
             QueryError: the nodes are the same or not of the graph, a limit names a class that the graph has
-                not, or k is less than 1.
+                not, or k is negative.
             UnknownIdError: a limit names a relation that the graph has not.
         """
         kept = _kept(k)
@@ -119,6 +120,8 @@ class PathFinder:
                 raise QueryError(f"there is no node {node}, they are 0 to {self.graph.num_nodes - 1}")
         if start == end:
             raise QueryError(f"a path leads from one node to another, and both ends are node {start}")
+        if not k:
+            return ()
         origin = self._origin(np.array([start]).tobytes(), True, limits)  # noqa: FBT003
         return self._search(origin, np.ones(len(origin.nodes)), end, limits, kept, likes=True)
 
@@ -176,6 +179,6 @@ class PathFinder:
 
 
 def _kept(k: int) -> Kept:
-    if k < 1:
-        raise QueryError(f"k must be at least 1 path, not {k}")
+    if k < 0:
+        raise QueryError(f"k must be a number of paths, 0 or more, not {k}")
     return Kept(k)

@@ -64,12 +64,25 @@ def test_limits_that_do_not_fit_the_graph_are_refused():
 
 def test_questions_that_ask_for_nothing_are_refused():
     world = graph()
-    with pytest.raises(QueryError, match="k must be at least 1"):
-        finder(world).best(np.array([0]), np.ones(1), 1, k=0)
+    with pytest.raises(QueryError, match="k must be a number of paths, 0 or more, not -1"):
+        finder(world).best(np.array([0]), np.ones(1), 1, k=-1)
     with pytest.raises(QueryError, match="both ends are node 0"):
         finder(world).between(0, 0)
     with pytest.raises(QueryError, match="there is no node 7, they are 0 to 6"):
         finder(world).between(0, 7)
+
+
+def test_no_paths_are_none():
+    assert finder(graph()).best(np.array([0]), np.ones(1), 1, k=0) == ()
+    assert finder(graph()).between(0, 3, k=0) == ()
+
+
+def test_shares_of_any_precision():
+    seeker, liked = finder(graph()), np.array([0, 2])
+    exact, single = (
+        seeker.best(liked, np.array([0.25, 0.5], kind), 1, k=9) for kind in (np.float64, np.float32)
+    )
+    assert exact == single
 
 
 def test_relations():
