@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from kg.graph import BoolArray, FloatArray, IntArray
-    from kg.paths.steps import Rows, View
+    from kg.paths.steps import Numbers, Rows, View
 
 Places = tuple["BoolArray | None", ...]
 
@@ -34,7 +32,7 @@ class Origin:
     index: IntArray
     inside: BoolArray
     second: IntArray
-    slot: npt.NDArray[np.int32]
+    slot: Numbers
     indptr: IntArray
     steps: Rows
 

@@ -13,7 +13,7 @@ from kg.graph import KINDS
 from kg.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from kg.graph import BoolArray, KnowledgeGraph
 
@@ -41,7 +41,7 @@ class Limits:
 
     max_hops: int = 3
     relations: Collection[str] | None = None
-    pattern: tuple[str, ...] | None = None
+    pattern: Sequence[str] | None = None
     max_fan: int | None = None
     before: float | None = None
 
@@ -59,7 +59,7 @@ class Limits:
         if self.pattern is not None:
             self._check_pattern(self.pattern)
 
-    def _check_pattern(self, pattern: tuple[str, ...]) -> None:
+    def _check_pattern(self, pattern: Sequence[str]) -> None:
         if isinstance(pattern, str):
             raise QueryError(f"pattern must be a tuple of kinds or classes, not {pattern!r}")
         if not 1 <= len(pattern) - 1 <= self.max_hops:
@@ -97,7 +97,7 @@ def usable(graph: KnowledgeGraph, relations: Collection[str] | None) -> BoolArra
     return allowed
 
 
-def places(graph: KnowledgeGraph, pattern: tuple[str, ...] | None) -> tuple[BoolArray | None, ...]:
+def places(graph: KnowledgeGraph, pattern: Sequence[str] | None) -> tuple[BoolArray | None, ...]:
     """Which nodes may stand at each place of a path, shape (num_nodes,) each; None for all.
 
     Raises:

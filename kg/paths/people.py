@@ -103,7 +103,8 @@ class Company:
     def _heard(self, item: int, person: int, counted: BoolArray | None) -> npt.NDArray[np.int32]:
         people = self.fans(item)
         people = people[people != person]
-        return people if counted is None else people[counted[people]]
+        heard: npt.NDArray[np.int32] = people if counted is None else people[counted[people]]
+        return heard
 
     def _say(self, item: int, person: int = -1, counted: BoolArray | None = None) -> FloatArray:
         """The sum over an item's people of 1 / (number of likes), for each other item of theirs."""

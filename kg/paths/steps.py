@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
     from kg.paths.people import Likes
 
+    Numbers = npt.NDArray[np.signedinteger[Any]]  # of 32 or of 64 bits
+
 _LEAST_CLOSENESS = 0.01
 _CHUNK = 1 << 18  # rows of vectors multiplied at a time, so that they fit in memory twice
 
@@ -23,12 +25,12 @@ class Rows(NamedTuple):
     """Steps out of some nodes, shape (n,) each: which of the nodes, where to, how strong, by what code."""
 
     owner: IntArray
-    ends: IntArray
+    ends: Numbers
     strength: FloatArray
-    codes: IntArray
+    codes: Numbers
 
-    def where(self, keep: BoolArray) -> Rows:
-        """Those that are to be kept."""
+    def where(self, keep: BoolArray | IntArray) -> Rows:
+        """Those of a mask, or those at some places in their order."""
         return Rows(self.owner[keep], self.ends[keep], self.strength[keep], self.codes[keep])
 
 
@@ -43,9 +45,9 @@ class Steps:
     """
 
     indptr: IntArray
-    ends: npt.NDArray[np.int32]
+    ends: Numbers
     strength: FloatArray
-    codes: npt.NDArray[np.int32]
+    codes: Numbers
     usable: BoolArray | None = None
 
     def at(self, nodes: IntArray) -> Rows:
@@ -163,7 +165,8 @@ class Links:
     def others(self, node: int, code: int) -> IntArray:
         """The other ends of a node's steps of one code."""
         rows = slice(self.indptr[node], self.indptr[node + 1])
-        return self.ends[rows][self.codes[rows] == code].astype(np.int64)
+        others: IntArray = self.ends[rows][self.codes[rows] == code].astype(np.int64)
+        return others
 
     def _live(self, before: float | None) -> BoolArray:
         live = np.ones(len(self.starts), dtype=np.bool_)
