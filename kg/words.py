@@ -79,3 +79,18 @@ def sentence(names: Sequence[Name], codes: Sequence[int], steps: Sequence[str], 
     for index in range(1, len(codes)):
         chain += f"; {names[index].again} {steps[index]} {names[index + 1].first}"
     return f"{chain.rstrip('.')}."
+
+
+def chain(names: Sequence[Name], steps: Sequence[str]) -> str:
+    """A path between any two nodes as one sentence.
+
+    Args:
+        names: of the nodes, from first to last.
+        steps: the words of the steps.
+    """
+    told = [
+        f"{start.again if index else start.first} {step} {end.first}"
+        for index, (start, step, end) in enumerate(zip(names, steps, names[1:], strict=False))
+    ]
+    text = "; ".join(told).rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."
