@@ -32,7 +32,7 @@ _THIN = 0.5  # of what lists for usual histories hold: with less, the evidence i
 
 @dataclass(frozen=True)
 class Confidence:
-    r"""The share of items at such a place, with such a score, that people with such a history went on to like.
+    r"""The share of items at such a place and with such a score that people with such a history liked later.
 
     .. math:: p = \sigma(a + b \cdot (s, \log(1 + r), \log(1 + n), s \log(1 + n)))
 
