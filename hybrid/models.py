@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,9 @@ import numpy as np
 from gnn.train import Epoch, History
 from hybrid import scorers
 from hybrid.boosting import Boosted
-from hybrid.confidence import Confidence
 from hybrid.images.table import ImageTable
 from hybrid.options import Options
-from hybrid.ranker import Beginnings, Leaning, Newcomers, Ranker
+from hybrid.ranker_record import plain, ranker_of
 from hybrid.recommender import Recommender
 from hybrid.text import adapted
 from hybrid.text.table import TextTable
@@ -36,6 +35,7 @@ from kg.split import hold_out
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from hybrid.ranker import Ranker
     from hybrid.scorers.base import Scorer, State
     from kg.graph import KnowledgeGraph
 
@@ -135,22 +135,12 @@ def _understood(
             name: History([Epoch(**epoch) for epoch in epochs])
             for name, epochs in manifest["histories"].items()
         }
-        names, weights = tuple(manifest["weights"]), [float(w) for w in manifest["weights"].values()]
-        shifts = [_leaning(shift) for shift in (manifest["shifts"]["people"], manifest["shifts"]["items"])]
-        early, new = manifest["beginnings"], manifest["newcomers"]
-        beginnings = early and Beginnings(
-            np.array(early["weights"]), _leaning(early["people"]), float(early["until"])
-        )
-        newcomers = new and Newcomers(np.array(new["weights"]), float(new["offset"]))
-        sure = manifest["confidence"]
-        confidence = sure and Confidence(np.array(sure["weights"]), float(sure["usual"]))
-        wishes = None if manifest["wishes"] is None else np.array(manifest["wishes"])
+        ranker = ranker_of(manifest)
     except (KeyError, TypeError, AttributeError) as error:
         raise WorkspaceError(
             f"{version / MANIFEST} was made by another version of WhyRec ({error}); "
             f"run `whyrec train {home}` again"
         ) from error
-    ranker = Ranker(names, np.array(weights), *shifts, beginnings, newcomers, wishes, confidence)
     if TREES in manifest["files"]:
         ranker = Boosted(**vars(ranker), trees=(version / TREES).read_text(encoding="utf-8"))
     return options, unfitted, histories, ranker
@@ -173,12 +163,7 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
         "graph": graph,
         "options": asdict(recommender.options),
         "scorers": {scorer.name: scorer.options() for scorer in recommender.members},
-        "weights": recommender.ranker.by_name(),
-        "shifts": {"people": _plain(recommender.ranker.people), "items": _plain(recommender.ranker.items)},
-        "beginnings": _plain(recommender.ranker.beginnings),
-        "newcomers": _plain(recommender.ranker.newcomers),
-        "wishes": _plain(recommender.ranker.wishes),
-        "confidence": _plain(recommender.ranker.confidence),
+        **plain(recommender.ranker),
         "seconds": recommender.seconds,
         "cpu_seconds": recommender.cpu_seconds,
         "histories": {
@@ -190,17 +175,6 @@ def _write(recommender: Recommender, folder: Path, graph: str) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
     for file in [*folder.iterdir(), folder]:
         workspace.flush(file)
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401
-    """Dataclasses and arrays as what JSON has."""
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    return {name: _plain(each) for name, each in vars(value).items()} if is_dataclass(value) else value
-
-
-def _leaning(written: dict[str, Any]) -> Leaning:
-    return Leaning(**{name: np.array(values, dtype=np.float64) for name, values in written.items()})
 
 
 def _current(home: Path) -> Path:

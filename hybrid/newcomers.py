@@ -139,9 +139,9 @@ class _Trial:
                     later.sum(axis=1),
                 )
             )
-        lessons, new, *rest = zip(*parts, strict=True)
+        lessons, features, *rest = zip(*parts, strict=True)
         together = [np.concatenate(part) for part in rest]
-        return cls(Lessons.joined(lessons), np.concatenate(new, axis=1), *together)
+        return cls(Lessons.joined(lessons), np.concatenate(features, axis=1), *together)
 
     def best(self, weights: FloatArray, share: float | None) -> Newcomers:
         """The scale and the offset to take; weights sum to 1, shape (num_scorers,)."""

@@ -202,7 +202,7 @@ class Ranker:
             heard |= self.newcomers.weights > 0
         if self.wishes is not None:
             heard |= self.wishes[situation.asks.any(axis=0)].any(axis=0)
-        return tuple(name for name, each in zip(self.names, heard, strict=True) if each)
+        return tuple(self.names[place] for place in np.flatnonzero(heard))
 
     def of_people(self, situation: Situation) -> FloatArray:
         """The scorers' weights for each person and a usual item, shape (num_scorers, n)."""
@@ -218,9 +218,9 @@ class Ranker:
 
     def weighed(self, features: npt.NDArray[np.float32], situation: Situation) -> npt.NDArray[np.float32]:
         """Calibrated scores times the scorers' weights in the situation, in place; NaN for a weight of 0."""
-        asking = np.flatnonzero(situation.asks.any(axis=1)) if self.wishes is not None else []
+        asking = np.flatnonzero(situation.asks.any(axis=1) & (self.wishes is not None))
         heard = features[:, asking].copy()
-        new = np.flatnonzero(situation.new_items) if self.newcomers is not None else []
+        new = np.flatnonzero(situation.new_items & (self.newcomers is not None))
         lately = features[:, :, new].copy()
         by_person = self.of_people(situation)
         features *= by_person.astype(np.float32)[:, :, None]

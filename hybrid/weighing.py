@@ -91,7 +91,7 @@ def _ranker(
         whole = np.zeros((len(speaks), by.shape[1]))
         whole[speaks] = by.detach().numpy()
         shifts.append(replace(leaning, by=whole))
-    return Ranker(tuple(names), weights, *shifts)
+    return Ranker(tuple(names), weights, people=shifts[0], items=shifts[1])
 
 
 class _Gate(nn.Module):

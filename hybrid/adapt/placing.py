@@ -34,7 +34,9 @@ class Placing:
     explained: float
 
     @classmethod
-    def chosen(cls, items: Described, numbers: FloatArray, counts: FloatArray, seed: int = 0) -> Placing:
+    def chosen(
+        cls, items: Described, numbers: FloatArray | ScoreArray, counts: FloatArray, seed: int = 0
+    ) -> Placing:
         """The share and penalty that explain most, each item being placed by the others.
 
         That needs no fitting item by item: with G = K + penalty / sureness and a = G^-1 y, what the others
@@ -56,7 +58,7 @@ class Placing:
         return max(tried, key=lambda placing: placing.explained)
 
     def place(
-        self, items: Described, numbers: FloatArray, counts: FloatArray, others: Described
+        self, items: Described, numbers: FloatArray | ScoreArray, counts: FloatArray, others: Described
     ) -> ScoreArray:
         """The numbers of other items, shape (len(others), d); the mean where nothing is shared."""
         mean = _mean(numbers, counts)
@@ -64,7 +66,7 @@ class Placing:
         solved = linalg.solve(gram, numbers - mean, assume_a="pos", overwrite_a=True)
         return np.asarray(mean + others.alike(items, self.text_share) @ solved, dtype=np.float32)
 
-    def left_out(self, items: Described, numbers: FloatArray, counts: FloatArray) -> ScoreArray:
+    def left_out(self, items: Described, numbers: FloatArray | ScoreArray, counts: FloatArray) -> ScoreArray:
         """The numbers of the items themselves, each placed by the others, shape (n, d)."""
         return _left_out(items, numbers, counts, self.text_share, self.penalty).astype(np.float32)
 
@@ -83,7 +85,7 @@ def _gram(items: Described, counts: FloatArray, share: float, penalty: float) ->
 
 
 def _left_out(
-    items: Described, numbers: FloatArray, counts: FloatArray, share: float, penalty: float
+    items: Described, numbers: FloatArray | ScoreArray, counts: FloatArray, share: float, penalty: float
 ) -> FloatArray:
     mean = _mean(numbers, counts)
     inverse = linalg.inv(_gram(items, counts, share, penalty), overwrite_a=True)
@@ -92,7 +94,7 @@ def _left_out(
 
 
 def _explained(
-    items: Described, numbers: FloatArray, counts: FloatArray, share: float, penalty: float
+    items: Described, numbers: FloatArray | ScoreArray, counts: FloatArray, share: float, penalty: float
 ) -> float:
     sure = sureness(counts)[:, None]
     missed = numbers - _left_out(items, numbers, counts, share, penalty)
@@ -100,7 +102,7 @@ def _explained(
     return 1.0 - float((sure * missed**2).sum() / max((sure * spread**2).sum(), 1e-12))
 
 
-def _mean(numbers: FloatArray, counts: FloatArray) -> FloatArray:
+def _mean(numbers: FloatArray | ScoreArray, counts: FloatArray) -> FloatArray:
     sure = sureness(counts)
     mean: FloatArray = sure @ numbers / sure.sum()
     return mean

@@ -98,7 +98,8 @@ def decayed(values: FloatArray, beta: float = BETA) -> FloatArray:
     result: FloatArray = smooth[final]
     if not len(values) or result.max() == result.min():
         return np.full(len(values), np.nan)
-    return (result - result.min()) / (result.max() - result.min())
+    scaled: FloatArray = (result - result.min()) / (result.max() - result.min())
+    return scaled
 
 
 def recency(profiles: Profiles, row: int, beta: float = BETA) -> dict[int, float]:

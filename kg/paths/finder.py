@@ -161,7 +161,8 @@ class PathFinder:
 
     def _steps(self, limits: Limits, *, likes: bool) -> View:
         fan = self.max_fan if limits.max_fan is None else limits.max_fan
-        return self._view(limits.relations, fan, limits.before if likes else None, likes)
+        relations = None if limits.relations is None else frozenset(limits.relations)
+        return self._view(relations, fan, limits.before if likes else None, likes)
 
     def _make_view(
         self,

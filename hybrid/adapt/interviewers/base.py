@@ -104,4 +104,4 @@ class Interviewer(ABC):
 
 def entropy(*chances: FloatArray) -> FloatArray:
     """The entropy of answers with these chances, which add up to 1, in nats; shape of each chance."""
-    return -np.sum([chance * np.log(np.maximum(chance, 1e-300)) for chance in chances], axis=0)
+    return np.asarray(-np.sum([chance * np.log(np.maximum(chance, 1e-300)) for chance in chances], axis=0))
