@@ -156,6 +156,13 @@ def train(
         ),
     ] = "",
     ranker: Ranker = "weighted",
+    cold_share: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of the first 20 places for items nobody has liked (docs/cold-start.md).",
+            show_default=False,
+        ),
+    ] = None,
     tuned: Annotated[bool, typer.Option(help="Take the options that `whyrec tune` found.")] = True,
     json_: Json = False,
 ) -> None:
@@ -177,6 +184,7 @@ def train(
         adapt=adaptation,
         image_model=image_model,
         ranker=ranker,
+        cold_share=cold_share,
     )
     with show_progress.Screen(err) as say:
         recommender, version = flow.train(workspace, options, say)
