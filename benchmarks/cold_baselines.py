@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import torch
 from scipy import sparse
+from sklearn.decomposition import TruncatedSVD
 
 from hybrid.evaluation.protocol import evaluate
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, binary, seen_items
@@ -22,10 +24,13 @@ from hybrid.tuning import MAX_PEOPLE, some_people
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from torch import Tensor
+
     from hybrid.profiles import Profiles
     from kg.graph import KnowledgeGraph
 
 HIDDEN = 0.2  # of the liked items of the training graph: what options and epochs are chosen on
+_SIZE = 128  # facts are reduced to so many numbers for the networks
 
 
 def tuned(scorer: Scorer, graph: KnowledgeGraph, resources: Resources) -> Scorer:
@@ -131,3 +136,12 @@ class TextKnn(FactsKnn):
             return sparse.csr_array((graph.num_items, 1), dtype=np.float32)
         centred = table.vectors - table.vectors[table.present].mean(axis=0)
         return sparse.csr_array(centred * table.present[:, None])
+
+
+def contents(graph: KnowledgeGraph, resources: Resources) -> Tensor:
+    """What is said of the items, for a network: facts as at most 128 numbers, texts, counts and years."""
+    features = Features.of(graph, resources.text)
+    size = min(_SIZE, min(features.facts.shape) - 1)
+    facts = TruncatedSVD(size, random_state=resources.seed).fit_transform(features.facts)
+    together = np.hstack([facts, features.rest])
+    return torch.from_numpy((together / max(together.std(), 1e-6)).astype(np.float32))

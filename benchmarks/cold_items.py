@@ -95,6 +95,7 @@ def measure(case: Case, seed: int, members: tuple[str, ...], *, baselines: bool)
     models = {member.name: member.score for member in recommender.members if member.scores_new}
     everybody = Totals(recommender, case)
     models["hybrid"] = everybody.of(recommender.ranker)
+    among = {} if case.warm is None else _priced(recommender, resources, everybody, case)
     if baselines:
         quiet = replace(recommender.resources("fit"), report=print)
         models |= {each.name: tuned(each, whole, quiet).score for each in BASELINES}
@@ -107,7 +108,6 @@ def measure(case: Case, seed: int, members: tuple[str, ...], *, baselines: bool)
             alone[name]["p"] = {
                 metric: compare(found[name], found[best], metric).p_value for metric in METRICS
             }
-    among = {} if case.warm is None else _priced(recommender, resources, everybody, case)
     return {"alone": alone, "best": best, "among": among}
 
 

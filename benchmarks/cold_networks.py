@@ -5,13 +5,13 @@ They are scorers, written small here so that none of them ships; `cold_baselines
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import torch
-from cold_baselines import judged
-from sklearn.decomposition import TruncatedSVD
+from cold_baselines import contents, judged
 from torch import nn
 from torch.nn import functional
 
@@ -19,7 +19,6 @@ from gnn.train import TrainOptions
 from hybrid.profiles import Profiles
 from hybrid.scorers.als import Als
 from hybrid.scorers.base import ScoreArray, Scorer, likes, seen_items
-from hybrid.scorers.content_features import Features
 from hybrid.scorers.training import learn
 
 if TYPE_CHECKING:
@@ -30,8 +29,9 @@ if TYPE_CHECKING:
     from hybrid.scorers.base import Resources
     from kg.graph import KnowledgeGraph
 
-_SIZE = 128  # facts are reduced to so many numbers for the networks
-_WIDTH = 256  # of their hidden layers
+_WIDTH = 256  # of the hidden layers
+_DROPPED = 0.5  # of the hidden units, while training
+_START = 0.1  # deviation of free places before training
 _EPOCH = 50_000  # likes, at most
 
 
@@ -61,13 +61,14 @@ class Places(Scorer):
         """Of known people."""
         return self.people[profiles.users] @ self.items.T
 
-    def _learned_by(self, task: _DropoutTask | _ClcTask, resources: Resources) -> Self:
+    def _learned_by(self, task: _Task, resources: Resources) -> Self:
         options = TrainOptions(
             epochs=self.epochs,
             stop_after=self.stop_after,
             learning_rate=self.learning_rate,
             weight_decay=self.weight_decay,
-            validate_every=3,
+            validate_every=2,
+            patience=6,
             seed=resources.seed,
             device="cpu",
         )
@@ -90,7 +91,7 @@ class DropoutNet(Places):
 
     name: ClassVar[str] = "DropoutNet"
     reason: ClassVar[str] = "a network places it by its content"
-    grid: ClassVar[Mapping[str, Sequence[Any]]] = {"dropout": (0.5, 0.9), "weight_decay": (0.01, 1.0)}
+    grid: ClassVar[Mapping[str, Sequence[Any]]] = {"dropout": (0.5, 0.9), "learning_rate": (5e-4, 3e-3)}
 
     epochs: int = 60
     dropout: float = 0.5
@@ -101,10 +102,27 @@ class DropoutNet(Places):
         return self._learned_by(_DropoutTask(self, graph, resources), resources)
 
 
-class _DropoutTask:
+class _Task(ABC):
+    """What the two have in common."""
+
+    def __init__(self, graph: KnowledgeGraph, resources: Resources) -> None:
+        self._content, self._validate = contents(graph, resources), judged(graph, resources)
+
+    def validate(self) -> float | None:
+        """NDCG@10 of hidden items."""
+        people, items = self.places()
+        return self._validate(lambda profiles: people[profiles.users] @ items.T)
+
+    @abstractmethod
+    def places(self) -> tuple[ScoreArray, ScoreArray]:
+        """Of all people and items; those without likes by their content."""
+
+
+class _DropoutTask(_Task):
     """From [factors or zeros, content] to factors."""
 
     def __init__(self, scorer: DropoutNet, graph: KnowledgeGraph, resources: Resources) -> None:
+        super().__init__(graph, resources)
         size = scorer.embedding_size
         als = Als(size).fit(graph, resources)
         self._known = seen_items(graph)
@@ -115,9 +133,8 @@ class _DropoutTask:
         self._factors = torch.from_numpy(np.where(self._known[:, None], als.factors / scale, 0)).float()
         spread = torch.from_numpy(self._people.T @ self._people).float()
         self._spread = spread / spread.diagonal().mean()
-        self._content, self._dropout = contents(graph, resources), scorer.dropout
+        self._dropout = scorer.dropout
         self.module = _perceptron(size + self._content.shape[1], size)
-        self._validate = judged(graph, resources)
 
     def batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor]]:
         """Items, and which keep their factors."""
@@ -130,11 +147,6 @@ class _DropoutTask:
         items, kept = batch
         wrong = self._placed(items, self._factors[items] * kept) - self._factors[items]
         return ((wrong @ self._spread) * wrong).sum(dim=1).mean()
-
-    def validate(self) -> float | None:
-        """NDCG@10 of hidden items."""
-        people, items = self.places()
-        return self._validate(lambda profiles: people[profiles.users] @ items.T)
 
     def places(self) -> tuple[ScoreArray, ScoreArray]:
         """Of all people and items; those without likes have content alone."""
@@ -152,8 +164,8 @@ class _DropoutTask:
 class ClcRec(Places):
     """CLCRec (Wei et al., MM 2021): an item's content is taught its collaborative place by contrast.
 
-    Two InfoNCE losses count alike: of an item's place against its content's, and of people against items,
-    half of which are placed by their content.
+    Two InfoNCE losses count alike: of the cosines of an item's place and its content's, and of the products
+    of people and items, half of which are placed by their content.
 
     Args:
         temperature: of the cosines.
@@ -174,22 +186,23 @@ class ClcRec(Places):
         return self._learned_by(_ClcTask(self, graph, resources), resources)
 
 
-class _ClcTask:
+class _ClcTask(_Task):
     """Likes against random items."""
 
     def __init__(self, scorer: ClcRec, graph: KnowledgeGraph, resources: Resources) -> None:
+        super().__init__(graph, resources)
         self._scorer, self._known = scorer, torch.from_numpy(seen_items(graph))
         self._pairs = torch.from_numpy(np.stack(likes(graph).nonzero(), axis=1).astype(np.int64))
-        self._content = contents(graph, resources)
         size = scorer.embedding_size
         self.module = nn.ModuleDict(
             {
                 "people": nn.Embedding(graph.num_users, size),
-                "items": nn.Embedding(graph.num_items, size),
+                "own": nn.Embedding(graph.num_items, size),
                 "content": _perceptron(self._content.shape[1], size),
             }
         )
-        self._validate = judged(graph, resources)
+        for free in (self.module["people"], self.module["own"]):
+            nn.init.normal_(free.weight, std=_START)
 
     def batches(self, generator: torch.Generator) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
         """Likes, random items, and which items are placed by their content."""
@@ -205,46 +218,37 @@ class _ClcTask:
         pairs, others, swapped = batch
         items = torch.cat([pairs[:, 1], others])
         unique, place = torch.unique(items, return_inverse=True)
-        content, own = self._by_content(unique)[place], _unit(self.module["items"](items))
-        mixed, size = torch.where(swapped, content, own), len(pairs)
-        person = _unit(self.module["people"](pairs[:, 0]))
-        return self._contrast(own[:size], content, size) + self._contrast(person, mixed, size)
-
-    def validate(self) -> float | None:
-        """NDCG@10 of hidden items."""
-        people, items = self.places()
-        return self._validate(lambda profiles: people[profiles.users] @ items.T)
+        content, own = self._by_content(unique)[place], self.module["own"](items)
+        mixed, heat = torch.where(swapped, content, own), self._scorer.temperature
+        alike = _contrast(_unit(own[: len(pairs)]), _unit(content), heat)
+        return alike + _contrast(self.module["people"](pairs[:, 0]), mixed)
 
     def places(self) -> tuple[ScoreArray, ScoreArray]:
         """Of all people and items; those without likes by their content."""
         self.module.eval()
         with torch.inference_mode():
-            own = _unit(self.module["items"].weight)
+            own = self.module["own"].weight
             items = torch.where(self._known[:, None], own, self._by_content(torch.arange(len(own))))
-            return _unit(self.module["people"].weight).numpy(), items.numpy()
+            return self.module["people"].weight.numpy(), items.numpy()
 
     def _by_content(self, items: Tensor) -> Tensor:
-        return _unit(self.module["content"](self._content[items]))
-
-    def _contrast(self, asked: Tensor, answers: Tensor, size: int) -> Tensor:
-        """InfoNCE of the first answers, one for each who asks, against the others."""
-        right = (asked * answers[:size]).sum(dim=1, keepdim=True)
-        logits = torch.cat([right, asked @ answers[size:].T], dim=1) / self._scorer.temperature
-        return functional.cross_entropy(logits, torch.zeros(size, dtype=torch.int64))
-
-
-def contents(graph: KnowledgeGraph, resources: Resources) -> Tensor:
-    """What is said of the items, for a network: facts as at most 128 numbers, texts, counts and years."""
-    features = Features.of(graph, resources.text)
-    size = min(_SIZE, min(features.facts.shape) - 1)
-    facts = TruncatedSVD(size, random_state=resources.seed).fit_transform(features.facts)
-    together = np.hstack([facts, features.rest])
-    return torch.from_numpy((together / max(together.std(), 1e-6)).astype(np.float32))
+        placed: Tensor = self.module["content"](self._content[items])
+        return placed
 
 
 def _perceptron(inputs: int, outputs: int) -> nn.Module:
-    return nn.Sequential(nn.Linear(inputs, _WIDTH), nn.Tanh(), nn.Linear(_WIDTH, outputs))
+    return nn.Sequential(
+        nn.Linear(inputs, _WIDTH), nn.Tanh(), nn.Dropout(_DROPPED), nn.Linear(_WIDTH, outputs)
+    )
 
 
 def _unit(vectors: Tensor) -> Tensor:
     return functional.normalize(vectors, dim=-1)
+
+
+def _contrast(asked: Tensor, answers: Tensor, temperature: float = 1.0) -> Tensor:
+    """InfoNCE of the first answers, one for each who asks, against the answers after them."""
+    size = len(asked)
+    right = (asked * answers[:size]).sum(dim=1, keepdim=True)
+    logits = torch.cat([right, asked @ answers[size:].T], dim=1) / temperature
+    return functional.cross_entropy(logits, torch.zeros(size, dtype=torch.int64))
