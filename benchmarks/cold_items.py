@@ -1,23 +1,24 @@
 """Items that nobody has liked: the hybrid beside baselines among them, and what they cost among all items.
 
-    python benchmarks/cold_items.py [--seeds 10,11,12] [--members ease,als,...] [--no-baselines]
-                                    [--protocol hidden|strict_cold_items] [CARD ...]
+    python benchmarks/cold_items.py [--seeds 10,11,12] [--members ease,als,...] [--baselines random,...]
+                                    [--protocol hidden|strict_cold_items] [--more] [CARD ...]
 
 "hidden": a fifth of the liked items loses all its likes, also those to test with; these are to be found, (a)
 among the hidden items alone, (b) among all items, beside the card's own test likes of the others. "price" is
 the share of the recall of these that is lost to new items in the list. The hybrid is fitted once and its
 weights for new items are learned for several shares of the places (`hybrid.Options.cold_share`; "-" keeps to
-a price on validation likes). "strict_cold_items": that protocol's items, of which also what people said is
-gone; (a) alone. Baselines have their options chosen on hidden items of the training graph (`cold_baselines`).
-P values are of paired permutation tests over people against the baseline that is best on the test itself.
-Results go to `benchmarks/results/cold-items-NAME.json`, the curve of price against recall to the `.svg`.
+a price on validation likes); beside that, "places" keeps so many for the best new items in every list.
+"strict_cold_items": that protocol's items, of which also what people said is gone; (a) alone. Baselines have
+their options chosen on hidden items of the training graph (`cold_baselines`). P values are of paired
+permutation tests over people against the baseline that is best on the test itself.
+Results go to `benchmarks/results/cold-items-NAME.json`, the curve of price against recall to the `.svg`;
+with --more they are added to the seeds that are there.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from cold_baselines import Chance, FactsKnn, TextKnn, tuned
 from cold_networks import ClcRec, DropoutNet
+from cold_tables import METRICS, draw, show
 from cold_users import joined
-from matplotlib.figure import Figure
 
 import hybrid
 import kg
@@ -52,8 +53,10 @@ CARD = ROOT / "datasets" / "ml-100k" / "dataset.yaml"
 RESULTS = ROOT / "benchmarks" / "results"
 MEMBERS = "ease,als,filters,recent,text,content"
 SHARES = (0.05, 0.1, 0.2, 0.3)
-METRICS = ("recall@20", "ndcg@10")
-BASELINES: tuple[Scorer, ...] = (Chance(), TextKnn(), FactsKnn(), DropoutNet(), ClcRec())
+BASELINES: dict[str, Scorer] = {
+    each.name: each for each in (Chance(), TextKnn(), FactsKnn(), DropoutNet(), ClcRec())
+}
+PLACES = (1, 2, 3, 4, 5)  # of 20 that are kept for new items, for comparison
 Numbers = dict[str, Any]
 
 
@@ -87,7 +90,7 @@ def strict(graph: KnowledgeGraph, seed: int) -> Case:
 CASES = {"hidden": hidden_items, "strict_cold_items": strict}
 
 
-def measure(case: Case, seed: int, members: tuple[str, ...], *, baselines: bool) -> Numbers:
+def measure(case: Case, seed: int, members: tuple[str, ...], rivals: tuple[str, ...]) -> Numbers:
     """All models on a case: {"alone": by model, "among": by share of the places}."""
     recommender = hybrid.Recommender(hybrid.Options(members=members, seed=seed), report=print)
     whole, resources = recommender.set_aside(case.graph)
@@ -96,11 +99,9 @@ def measure(case: Case, seed: int, members: tuple[str, ...], *, baselines: bool)
     everybody = Totals(recommender, case)
     models["hybrid"] = everybody.of(recommender.ranker)
     among = {} if case.warm is None else _priced(recommender, resources, everybody, case)
-    if baselines:
-        quiet = replace(recommender.resources("fit"), report=print)
-        models |= {each.name: tuned(each, whole, quiet).score for each in BASELINES}
+    told = recommender.resources("fit")
+    models |= {name: tuned(BASELINES[name], whole, told).score for name in rivals}
     found = {name: _judged(only(score, case.hidden), case, case.cold) for name, score in models.items()}
-    rivals = [each.name for each in BASELINES if each.name in found]
     alone = {name: _metrics(each) for name, each in found.items()}
     best = max(rivals, key=lambda name: alone[name][METRICS[0]], default=None)
     if best is not None:
@@ -122,8 +123,9 @@ def _priced(
         f"{share}": replace(ranker, newcomers=each) for share, each in zip(SHARES, learned, strict=True)
     }
     known = seen_items(case.graph)
-    before = _metrics(_judged(only(everybody.of(ranker), known), case, case.warm))
-    table = {}
+    best = everybody.of(ranker)
+    before = _metrics(_judged(only(best, known), case, case.warm))
+    table = _kept_places(only(best, ~known), only(best, known), case)
     for share, each in rankers.items():
         score = everybody.of(each)
         cold, warm = (_metrics(_judged(score, case, wanted)) for wanted in (case.cold, case.warm))
@@ -134,6 +136,27 @@ def _priced(
             **{f"price {metric}": 1 - warm[metric] / before[metric] for metric in METRICS},
         }
     return table
+
+
+def _kept_places(
+    new: Callable[[Profiles], ScoreArray], known: Callable[[Profiles], ScoreArray], case: Case
+) -> dict[str, dict[str, float]]:
+    """Recall and price where every list of 20 has so many places for the best new items."""
+    ks = (*PLACES, *(20 - k for k in PLACES), 20)
+    cold, warm = (
+        evaluate(score, case.graph, wanted, ks=ks, beyond=False).metrics
+        for score, wanted in ((new, case.cold), (known, case.warm))
+        if wanted is not None
+    )
+    return {
+        f"{k} places": {
+            "taken": k / 20,
+            "cold recall@20": cold[f"recall@{k}"],
+            "warm recall@20": warm[f"recall@{20 - k}"],
+            "price recall@20": 1 - warm[f"recall@{20 - k}"] / warm["recall@20"],
+        }
+        for k in PLACES
+    }
 
 
 class Totals:
@@ -175,40 +198,6 @@ def _taken(score: Callable[[Profiles], ScoreArray], case: Case, new: BoolArray) 
     return float(new[first].mean())
 
 
-def spread(values: list[float]) -> str:
-    """The mean, the least and the greatest."""
-    return f"{statistics.mean(values):.4f} ({min(values):.4f}-{max(values):.4f})"
-
-
-def show(runs: list[Numbers]) -> None:
-    """Means over the seeds, least and greatest, and the largest p value."""
-    print("cold items among themselves; p against", ", ".join(sorted({str(run["best"]) for run in runs})))
-    for name in runs[0]["alone"]:
-        rows = [run["alone"][name] for run in runs]
-        cells = [f"{metric} {spread([row[metric] for row in rows])}" for metric in METRICS]
-        p_values = [row["p"][METRICS[0]] for row in rows if "p" in row]
-        print(f"  {name:12} {'  '.join(cells)}" + (f"  p {max(p_values):.4f}" if p_values else ""))
-    for share in runs[0]["among"]:
-        rows = [run["among"][share] for run in runs]
-        print(f"  share {share:5} " + "  ".join(f"{key} {spread([r[key] for r in rows])}" for key in rows[0]))
-
-
-def draw(runs: dict[str, Numbers], path: Path) -> None:
-    """The price of new items against their recall, a line for each seed."""
-    figure = Figure(figsize=(5, 3.2), layout="constrained")
-    axes = figure.subplots()
-    for seed, run in runs.items():
-        points = sorted((row["price recall@20"], row["cold recall@20"]) for row in run["among"].values())
-        axes.plot(*zip(*points, strict=True), "o-", markersize=3, label=f"seed {seed}")
-        kept = run["among"]["-"]
-        axes.plot(kept["price recall@20"], kept["cold recall@20"], "k*")
-    axes.axvline(0.02, color="grey", linewidth=0.8, linestyle=":")
-    axes.set_xlabel("share of the recall@20 of known items that is lost")
-    axes.set_ylabel("recall@20 of new items among all")
-    axes.legend(frameon=False)
-    figure.savefig(path)
-
-
 def main() -> None:
     """Measure card after card, seed after seed; what is measured is kept at once."""
     options = argparse.ArgumentParser(description="Cold items.")
@@ -216,17 +205,20 @@ def main() -> None:
     options.add_argument("--seeds", default="10,11,12")
     options.add_argument("--members", default=MEMBERS)
     options.add_argument("--protocol", choices=CASES, default="hidden")
-    options.add_argument("--no-baselines", action="store_true")
+    options.add_argument("--baselines", default=",".join(BASELINES))
+    options.add_argument("--more", action="store_true")
     given = options.parse_args()
     members = tuple(given.members.split(","))
+    rivals = tuple(name for name in given.baselines.split(",") if name)
     RESULTS.mkdir(exist_ok=True)
     for card in given.cards:
-        graph, runs = kg.build(kg.read(card)), dict[str, Numbers]()
+        graph = kg.build(kg.read(card))
         name = "" if given.protocol == "hidden" else f"-{given.protocol}"
         path = RESULTS / f"cold-items-{card.parent.name}{name}.json"
+        runs = json.loads(path.read_text(encoding="utf-8"))["runs"] if given.more and path.exists() else {}
         for seed in given.seeds.split(","):
             case = CASES[given.protocol](graph, int(seed))
-            runs[seed] = measure(case, int(seed), members, baselines=not given.no_baselines)
+            runs[seed] = measure(case, int(seed), members, rivals)
             path.write_text(json.dumps({"members": members, "runs": runs}, indent=1), encoding="utf-8")
             print(f"{card.parent.name}, {given.protocol}, seeds so far: {', '.join(runs)}")
             show([*runs.values()])

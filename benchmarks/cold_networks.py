@@ -1,7 +1,4 @@
-"""Networks that place items by their content, for comparison on new items: DropoutNet and CLCRec.
-
-They are scorers, written small here so that none of them ships; `cold_baselines.tuned` chooses their options.
-"""
+"""Networks that place new items by their content, for comparison; see `cold_baselines`."""
 
 from __future__ import annotations
 
@@ -103,7 +100,7 @@ class DropoutNet(Places):
 
 
 class _Task(ABC):
-    """What the two have in common."""
+    """What is validated by hidden items."""
 
     def __init__(self, graph: KnowledgeGraph, resources: Resources) -> None:
         self._content, self._validate = contents(graph, resources), judged(graph, resources)
