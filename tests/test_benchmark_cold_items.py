@@ -39,7 +39,7 @@ def test_a_baseline_finds_the_new_item_of_a_persons_genre(scripts, name):
     baselines, items = scripts
     graph = world()
     scorer = items.BASELINES[name]
-    networks = {"DropoutNet": {"embedding_size": 4}, "CLCRec": {"embedding_size": 4, "num_negatives": 8}}
+    networks = {"DropoutNet": {"embedding_size": 4}, "CLCRec": {"learning_rate": 0.05, "num_negatives": 8}}
     resources = Resources(text=text_table(graph), device="cpu")
     fitted = baselines.tuned(replace(scorer, **networks.get(name, {})), graph, resources)
     scores = fitted.score(Profiles.of_users(graph, np.arange(PEOPLE)))
