@@ -56,10 +56,22 @@ def learn(
     Returns:
         None where nothing can be learned: no scorer can score a new item, or too few items are liked.
     """
+    found = learn_each(ranker, scorers, graph, resources, (share,))
+    return found[0] if found else None
+
+
+def learn_each(
+    ranker: Ranker,
+    scorers: Sequence[Scorer],
+    graph: KnowledgeGraph,
+    resources: Resources,
+    shares: Sequence[float | None],
+) -> tuple[Newcomers, ...]:
+    """What `learn` finds for each of several shares at the cost of one; none where it finds nothing."""
     warm, cold, hidden = hide_items(graph, _HIDDEN, resources.seed)
     able = [scorer.scores_new and scorer.name not in resources.histories for scorer in scorers]
     if not len(cold) or not any(able) or resources.validation is None:
-        return None
+        return ()
     known = replace(resources, validation=None, checkpoints=None, curves=None)
     fitted = [
         scorer.settled().fit(warm, known) if can else None for scorer, can in zip(scorers, able, strict=True)
@@ -67,11 +79,11 @@ def learn(
     liked = some_people(cold, _PEOPLE, resources.seed)
     trial = _Trial.of(ranker, scorers, fitted, warm, (liked, resources.validation), hidden)
     if not len(trial.lessons):
-        return None
+        return ()
     weights = weighing.learn(
         ranker.names, trial.lessons, Circumstances.of(warm).items, resources.seed, shifting=()
     ).weights
-    return trial.best(weights, share)
+    return tuple(trial.best(weights, share) for share in shares)
 
 
 @dataclass(frozen=True)
