@@ -2,8 +2,8 @@
 
     python benchmarks/confidence.py [--seeds 0,1,2] [--members ease,als,...] [CARD ...]
 
-The confidence is the chance that an item is among as many next likes as validation has of a person, so of each
-person's test likes only the first so many count, by time, or as they stand without times. People show their
+The confidence is the chance that an item is among as many next likes as validation has of a person, so only
+the first so many of each person's test likes count, by time, or as they stand without times. People show their
 first 0, 1, 2, 5 and 10 likes, or all of them; the first 20 places of each list are looked at, in ten bins of
 equal size (`hybrid.ratings.evaluation.calibration_error`). "usual" gives every item the mean confidence, for
 comparison. Seeds draw the people that weights are learned from. Without cards it takes ml-100k.
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,9 @@ import kg
 from hybrid.beginnings import LENGTHS
 from hybrid.confidence import outcomes
 from hybrid.ratings.evaluation import calibration_error
-from kg.graph import Interactions
+
+if TYPE_CHECKING:
+    from kg.graph import Interactions
 
 CARD = Path(__file__).resolve().parents[1] / "datasets" / "ml-100k" / "dataset.yaml"
 MEMBERS = "ease,als,filters,recent,text,transitions,content,crowd,rp3beta,itemknn,popularity"
