@@ -3,8 +3,9 @@
     python benchmarks/confidence.py [--seeds 0,1,2] [--members ease,als,...] [CARD ...]
 
 The confidence is the chance that an item is among as many next likes as validation has of a person, so only
-the first so many of each person's test likes count, by time, or as they stand. People show their first 0, 1, 2, 5 and 10 likes, or all of them; the first 20 places of each list are looked at, in ten bins
-of equal size (`hybrid.ratings.evaluation.calibration_error`). "usual" gives every item the mean confidence, for
+the first so many of each person's test likes count, by time, or as they stand. People show their first 0,
+1, 2, 5 and 10 likes, or all of them; the first 20 places of each list are looked at, in ten bins of equal
+size (`hybrid.ratings.evaluation.calibration_error`). "usual" gives every item the mean confidence, for
 comparison. Seeds draw the people that weights are learned from. Without cards it takes ml-100k.
 """
 
