@@ -146,7 +146,7 @@ def test_recommend_for_a_known_user(whyrec, home):
     assert set(items[0]["paths"][0]) >= {"sentence", "nodes", "labels", "relations", "weight"}
     for item in items:
         assert sum(part or 0.0 for part in item["parts"].values()) == pytest.approx(item["score"], abs=1e-4)
-        assert set(item) == {"item", "label", "score", "parts", "paths", "notes"}
+        assert set(item) == {"item", "label", "score", "confidence", "parts", "paths", "notes"}
 
 
 def test_stages_change_the_order_and_say_so(whyrec, home, tmp_path):
@@ -408,7 +408,7 @@ BAD_QUERIES = {
     "no pair": (["recommend", "--person", "27"], ["--person: expected NAME=VALUE, found '27'"]),
     "no number": (["recommend", "--rating", "f1=good"], ["--rating: expected a number for 'f1'"]),
     "unknown item": (["explain", "--user", "p1", "--item", "f77"], ["item 'f77' is not in the graph"]),
-    "no history": (["recommend", "--user", "newcomer"], ["user 'newcomer' has no likes", "(--likes)"]),
+    "nothing known": (["recommend", "--likes", "nothing"], ["says anything to any scorer", "(--likes)"]),
 }
 
 

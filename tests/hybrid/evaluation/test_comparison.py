@@ -42,7 +42,8 @@ def test_the_hybrid_its_parts_and_the_baselines_are_compared(results):
     assert roles.pop("popularity") == roles.pop("itemknn") == "baseline"
     assert roles.pop("ease") == roles.pop("graph") == "scorer"
     assert set(roles.values()) == {"scorer"}
-    assert set(roles) | {"ease", "graph"} == set(fitted("checkerboard").ranker.names)
+    usual = {member.name for member in fitted("checkerboard").members if member.usual}
+    assert set(roles) | {"ease", "graph"} == usual
 
 
 def test_the_one_right_answer_is_found_by_all_but_popularity(results):
@@ -236,7 +237,7 @@ def test_the_lists_of_a_folder_are_measured(card, tmp_path):
 )
 def test_bench_deals_by_a_protocol(card, protocol, names):
     measured = bench.bench(
-        [card], quick(members=("ease", "popularity")), lambda _message: None, baselines=[], protocol=protocol
+        [card], quick(members=("ease",)), lambda _message: None, baselines=["popularity"], protocol=protocol
     )
     assert list(measured["datasets"]) == names
     for result in measured["datasets"].values():
