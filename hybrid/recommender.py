@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 import numpy as np
 
-from hybrid import beginnings, confidence, newcomers, rerank, weighing
+from hybrid import rerank, weights
 from hybrid.asking import Reader
-from hybrid.boosting import boost
 from hybrid.evaluation.protocol import history_mask
 from hybrid.evaluation.telling import can_tell
 from hybrid.images.encoder import ImageOptions
 from hybrid.images.table import image_table
-from hybrid.lessons import study
-from hybrid.options import BOOSTED, Options
+from hybrid.options import Options
 from hybrid.profiles import Profiles
 from hybrid.query import check_count
 from hybrid.ranking import Ranking, Recommendation
@@ -162,7 +160,7 @@ class Recommender:
         validation = whole.interactions.take(whole.interactions.validation)
         if not any(can_tell(scorer.score, tuning, validation) for scorer in candidates):
             raise CatalogError(f"dataset {whole.name!r}: no scorer can tell anything of a like that tunes")
-        self.ranker = self._timed("weigh", self._weigh, candidates, tuning, resources)
+        self.ranker = self._timed("weigh", weights.learn, candidates, tuning, resources, self.options)
         self.tuned = {scorer.name: scorer for scorer in candidates} if keep else {}
         everything = self.resources("fit", checkpoints)
         members = tuple(
@@ -344,9 +342,9 @@ class Recommender:
             curves=None if self.curves is None else self.curves / stage,
         )
 
-    def ready(self, graph: KnowledgeGraph, members: tuple[Scorer, ...], weights: Ranker) -> Recommender:
+    def ready(self, graph: KnowledgeGraph, members: tuple[Scorer, ...], ranker: Ranker) -> Recommender:
         """Take up fitted members and prepare to answer."""
-        self.graph, self.members, self.ranker = graph, members, weights
+        self.graph, self.members, self.ranker = graph, members, ranker
         self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
         self._reader = Reader(graph, self._profiles, members, self.text is not None, self.workspace)
         self._circumstances = Circumstances.of(graph)
@@ -376,46 +374,6 @@ class Recommender:
         )
         self.histories["encoder"] = made.history
         return made.encoder
-
-    def _weigh(self, candidates: list[Scorer], graph: KnowledgeGraph, resources: Resources) -> Ranker:
-        """Learn the scorers' weights from how they rank validation interactions they were not fitted to."""
-        if resources.validation is None:
-            raise ValueError("weights are learned on validation interactions, and there are none")
-        usual = [scorer for scorer in candidates if scorer.usual] or candidates
-        lessons, items = (
-            study(usual, graph, resources.validation, resources.seed),
-            Circumstances.of(graph).items,
-        )
-        learned = weighing.learn([scorer.name for scorer in usual], lessons, items, resources.seed)
-        shares = ", ".join(
-            f"{name} {weight:.2f}" for name, weight in zip(learned.names, learned.weights, strict=True)
-        )
-        self.report(f"weights: {shares}")
-        if self.options.ranker == BOOSTED:
-            boosted = boost(learned, lessons, items, resources.seed)
-            self.report(
-                "trees do not help here" if boosted is learned else "trees on top of the weighted sum"
-            )
-            learned = boosted
-        return self._for_the_cold(
-            learned.among([scorer.name for scorer in candidates]), candidates, graph, resources
-        )
-
-    def _for_the_cold(
-        self, ranker: Ranker, candidates: list[Scorer], graph: KnowledgeGraph, resources: Resources
-    ) -> Ranker:
-        """The ranker with weights for short histories, for items that nobody has liked, and for wishes."""
-        self.report("weights for short histories and new items")
-        asked = np.array([scorer.asked for scorer in candidates])[None] * np.array(
-            [[scorer.reads_text for scorer in candidates], [scorer.reads_entities for scorer in candidates]]
-        )
-        ranker = replace(
-            ranker,
-            beginnings=beginnings.learn(ranker, candidates, graph, resources),
-            newcomers=newcomers.learn(ranker, candidates, graph, resources, self.options.cold_share),
-            wishes=asked if asked.any() else None,
-        )
-        return replace(ranker, confidence=confidence.learn(ranker, candidates, graph, resources))
 
     def _tally(self, asked: Asked, allowed: BoolArray) -> Tally:
         """What is said of every item that is allowed, shape (num_items,), to who asks."""
