@@ -27,7 +27,7 @@ _PEOPLE = 1_000
 def learn(
     ranker: Ranker, scorers: Sequence[Scorer], graph: KnowledgeGraph, resources: Resources
 ) -> Beginnings | None:
-    """Weights for people with few likes, and how they shift with the number of these.
+    """Weights for new people with few likes, and how they shift with the number of these.
 
     Scorers are shown the first 0, 1, 2, 5 and 10 likes of each of at most 1,000 people, and the weights put
     on top what these people liked later, in the validation interactions, as for usual histories. The shifts

@@ -142,7 +142,7 @@ def outcomes(
         for first, profiles in Profiles.of_users(graph, people).batches(256):
             allowed = ~history_mask(profiles, graph.num_items)
             asking = profiles if shown is None else profiles.first(shown)
-            situation = around(asking)
+            situation = around(asking, new=shown is not None)
             speaking = ranker.speaking(situation)
             scores = {each.name: each.score(asking) for each in scorers if each.name in speaking}
             total = np.nan_to_num(ranker.score(scores, allowed, situation), nan=-np.inf)

@@ -71,7 +71,10 @@ class Leaning:
 
 @dataclass(frozen=True)
 class Beginnings:
-    """Weights for people of whom little is known.
+    """Weights for new people, of whom no like was learned from, while little is known of them.
+
+    Known people with few likes have usual weights, which shift with the length of history as well: theirs are
+    whole histories, and these are the first likes of longer ones (docs/decisions/0013).
 
     Attributes:
         weights: of the scorers, shape (num_scorers,).
@@ -95,6 +98,7 @@ class Beginnings:
         early /= np.maximum(early.sum(axis=0), 1e-12)
         first, last = np.log1p(self.until * 2 / 3), np.log1p(self.until)
         share = np.clip((situation.people[:, 0] - first) / (last - first), 0.0, 1.0)
+        share[~situation.new_people] = 1.0
         return np.asarray((1 - share) * early + share * usual)
 
 
@@ -134,7 +138,7 @@ class Ranker:
         weights: of each in a usual situation, 0 or above, shape (num_scorers,).
         people: how the weights shift from person to person.
         items: how they shift from item to item.
-        beginnings: the weights for people with few likes; those of a usual situation where None.
+        beginnings: the weights for new people with few likes; those of a usual situation where None.
         newcomers: the weights for items that nobody has liked; those of all others where None.
         wishes: weights for what is wished, by `hybrid.situation.WISHES`, shape (2, num_scorers); a wish is
             heard by the weights of histories where None.
@@ -207,7 +211,7 @@ class Ranker:
     def of_people(self, situation: Situation) -> FloatArray:
         """The scorers' weights for each person and a usual item, shape (num_scorers, n)."""
         usual: FloatArray = self.weights[:, None] * self.people.factors(situation.people)
-        if self.beginnings is None:
+        if self.beginnings is None or not situation.new_people.any():
             return np.broadcast_to(usual, (len(self.names), len(situation.people)))
         return self.beginnings.before(usual, situation)
 

@@ -27,11 +27,14 @@ class Situation:
             text, log(1 + days from the item's first like to the newest of all); NaN where its age is unknown.
         asks: what the wish of each person has, by `WISHES`, shape (n, 2); nobody wishes anything where it is
             empty.
+        new_people: of whom no like was learned from, shape (n,); nobody where it is empty.
     """
 
     people: FloatArray
     items: FloatArray
     asks: BoolArray = field(default_factory=lambda: np.zeros((0, len(WISHES)), dtype=np.bool_))
+
+    new_people: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
 
     @property
     def new_items(self) -> BoolArray:
@@ -41,9 +44,15 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What is known of a graph's items, so that the situation of any people follows at once."""
+    """What is known of a graph's items and people, so that the situation of any people follows at once.
+
+    Attributes:
+        items: see `Situation`.
+        liking: which users have a like that was learned from, shape (num_users,).
+    """
 
     items: FloatArray
+    liking: BoolArray
 
     @classmethod
     def of(cls, graph: KnowledgeGraph) -> Circumstances:
@@ -53,12 +62,15 @@ class Circumstances:
         ends = np.concatenate([graph.edges.heads, graph.edges.tails])
         facts = np.bincount(ends, minlength=graph.num_nodes)[first : first + graph.num_items]
         texts = np.array([bool(text.strip()) for text in graph.item_texts], dtype=np.float64)
-        return cls(np.column_stack([np.log1p(likes), np.log1p(facts), texts, _ages(graph)]))
+        liking = np.bincount(graph.interactions.users, minlength=graph.num_users) > 0
+        return cls(np.column_stack([np.log1p(likes), np.log1p(facts), texts, _ages(graph)]), liking)
 
-    def around(self, profiles: Profiles) -> Situation:
-        """The situation of a batch of people."""
+    def around(self, profiles: Profiles, *, new: bool = False) -> Situation:
+        """The situation of a batch of people, taken for new ones whoever they are where `new` says so."""
+        known = np.append(self.liking, np.False_)[profiles.users]  # row -1, somebody new, is the last
         asks = np.array([(bool(wish.text.strip()), bool(wish.entities)) for wish in profiles.wishes])
-        return Situation(np.log1p(profiles.lengths)[:, None], self.items, asks.reshape(-1, len(WISHES)))
+        people = np.log1p(profiles.lengths)[:, None]
+        return Situation(people, self.items, asks.reshape(-1, len(WISHES)), ~known | new)
 
 
 def _ages(graph: KnowledgeGraph) -> FloatArray:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from hybrid import weighing
 from hybrid.lessons import Lessons
+from hybrid.profiles import Profiles
 from hybrid.ranker import WISH_SHARE, Beginnings, Leaning, Newcomers, Ranker, calibrated
 from hybrid.situation import ABOUT_ITEMS, Circumstances, Situation
 from tests.worlds import make_graph
@@ -336,7 +339,7 @@ def known_of(*lengths, new=()):
     """People with so many likes, and three items of which some are new."""
     items = np.ones((3, len(ABOUT_ITEMS)))
     items[list(new), 0] = 0.0
-    return Situation(np.log1p(lengths)[:, None], items)
+    return Situation(np.log1p(lengths)[:, None], items, new_people=np.ones(len(lengths), dtype=np.bool_))
 
 
 def test_the_fewer_likes_the_more_the_weights_of_beginnings_count():
@@ -352,6 +355,19 @@ def test_the_fewer_likes_the_more_the_weights_of_beginnings_count():
     ]  # halfway from 10 to 15, by the logarithm
     early = np.array([1.0, np.exp(2.5)])  # a trait counts up to 2.5 standard deviations
     np.testing.assert_allclose(between, 0.5 * early / early.sum() + 0.5 * np.array([0.2, 0.8]))
+
+
+def test_known_people_have_usual_weights_however_few_their_likes():
+    beginnings = Beginnings(np.array([0.5, 0.5]), Leaning.steady(1), 15.0)
+    weighed = Ranker(("often", "seldom"), np.array([0.2, 0.8]), beginnings=beginnings)
+    some = replace(known_of(0, 0), new_people=np.array([True, False]))
+    np.testing.assert_allclose(weighed.of_people(some).T, [[0.5, 0.5], [0.2, 0.8]])
+    graph = make_graph([(0, 0)], num_users=2, num_items=1)
+    asking = Profiles.of_users(graph, np.arange(2))
+    around = Circumstances.of(graph).around
+    assert around(asking).new_people.tolist() == [False, True]
+    assert around(asking, new=True).new_people.all()
+    assert around(Profiles.of_likes(np.array([0]))).new_people.all()
 
 
 def test_a_scorer_without_a_weight_in_the_situation_gives_no_part_and_is_not_asked():
