@@ -59,7 +59,7 @@ def test_liked_and_excluded_items_are_never_recommended(world):
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_somebody_new_with_the_history_of_a_known_user_gets_the_same(world):
-    """In the order of time; all that is known of these users is what they like. Weights of beginners aside."""
+    """In the order of time; all that is known of them is what they like. Weights of beginners aside."""
     usual = copy(fitted(world))
     usual.ranker = replace(usual.ranker, beginnings=None)
     for user in ("u0", "u5"):
