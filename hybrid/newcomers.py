@@ -129,9 +129,12 @@ class _Trial:
         people, around = np.unique(likes[0].users), Circumstances.of(warm).around
         columns, parts = np.flatnonzero(hidden), []
         usual = [scorer for scorer in scorers if scorer.usual]
+        hidden_likes, known_likes = (rows.matrix(warm.num_users, warm.num_items) for rows in likes)
         for _, profiles in Profiles.of_users(warm, people).batches(256):
             allowed = ~history_mask(profiles, warm.num_items)
-            later, found = (_liked(rows, profiles, warm.num_items) & allowed for rows in (likes[1], likes[0]))
+            later, found = (
+                (matrix[profiles.users].toarray() > 0) & allowed for matrix in (known_likes, hidden_likes)
+            )
             situation = around(profiles)
             new = ranker.features(
                 {each.name: each.score(profiles) for each in fitted if each is not None}, allowed
@@ -195,9 +198,3 @@ def _worth(judged: tuple[float, float, float], share: float | None) -> tuple[flo
     if share is None:
         return (0.0 if lost <= PRICE else PRICE - lost), found
     return -round(abs(taken - share), 2), found
-
-
-def _liked(rows: Interactions, profiles: Profiles, num_items: int) -> BoolArray:
-    """Who of a batch likes what in some interactions, shape (len(profiles), num_items)."""
-    matrix = rows.matrix(int(max(rows.users.max(initial=0), profiles.users.max(initial=0))) + 1, num_items)
-    return np.asarray(matrix[profiles.users].toarray() > 0)

@@ -218,7 +218,9 @@ class Ranker:
     def features(self, scores: Mapping[str, ScoreArray], candidates: BoolArray) -> npt.NDArray[np.float32]:
         """The calibrated scores of all scorers, shape (num_scorers, n, num_items); NaN for one not asked."""
         nothing = np.full(candidates.shape, np.nan, dtype=np.float32)
-        return np.stack([calibrated(scores.get(name, nothing), candidates) for name in self.names])
+        return np.stack(
+            [calibrated(scores[name], candidates) if name in scores else nothing for name in self.names]
+        )
 
     def weighed(self, features: npt.NDArray[np.float32], situation: Situation) -> npt.NDArray[np.float32]:
         """Calibrated scores times the scorers' weights in the situation, in place; NaN for a weight of 0."""
