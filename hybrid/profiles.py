@@ -11,7 +11,7 @@ from scipy import sparse
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kg.graph import FloatArray, IntArray, Interactions, KnowledgeGraph
+    from kg.graph import BoolArray, FloatArray, IntArray, Interactions, KnowledgeGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +119,29 @@ class Profiles:
         indptr = np.concatenate([[0], np.cumsum(sizes)])
         return replace(
             self, indptr=indptr, items=self.items[early], weights=self.weights[early], times=self.times[early]
+        )
+
+    def alone(self) -> Profiles:
+        """Every like as somebody new who likes nothing else and wishes nothing."""
+        size = len(self.items)
+        return replace(self, users=np.full(size, -1), indptr=np.arange(size + 1), wishes=(_NOTHING,) * size)
+
+    def without(self, likes: BoolArray) -> Profiles:
+        """The same people without some of their likes.
+
+        Args:
+            likes: True for the likes that go, shape as `items`.
+        """
+        indptr = np.concatenate([[0], np.cumsum(~likes)])[self.indptr]
+        kept = (self.items[~likes], self.weights[~likes], self.times[~likes])
+        return Profiles(self.users, indptr, *kept, self.wishes)
+
+    def repeated(self, count: int) -> Profiles:
+        """One person, a batch of one, so many times."""
+        size = len(self.items)
+        columns = [np.tile(column, count) for column in (self.items, self.weights, self.times)]
+        return Profiles(
+            np.tile(self.users, count), size * np.arange(count + 1), *columns, self.wishes * count
         )
 
     def slice(self, start: int, stop: int) -> Profiles:

@@ -274,12 +274,25 @@ def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:
     Returns:
         Shape (n, num_items), float32; 0 where all scores are the same.
     """
-    kept = np.where(candidates & np.isfinite(scores), scores, np.nan).astype(np.float32)
-    counts = np.maximum((~np.isnan(kept)).sum(1, keepdims=True), 1)
-    mean = np.nansum(kept, axis=1, keepdims=True) / counts
-    kept -= mean
-    deviation = np.sqrt(np.nansum(np.square(kept), axis=1, keepdims=True) / counts)
-    kept /= np.maximum(deviation, 1e-6)
+    kept, _ = standardized(scores, candidates)
     far = np.abs(kept) > _FAR_OUT
     kept[far] = np.copysign(_FAR_OUT * (1 + np.log(np.abs(kept[far]) / _FAR_OUT)), kept[far])
     return kept
+
+
+def standardized(scores: ScoreArray, candidates: BoolArray) -> tuple[ScoreArray, ScoreArray]:
+    """Scores with mean 0 and standard deviation 1 over each person's candidates, and that deviation before.
+
+    Args:
+        scores: shape (n, num_items), NaN where the scorer abstains.
+        candidates: shape (n, num_items).
+
+    Returns:
+        Shape (n, num_items), NaN for what is no candidate, and (n, 1), at least 1e-6.
+    """
+    kept = np.where(candidates & np.isfinite(scores), scores, np.nan).astype(np.float32)
+    counts = np.maximum((~np.isnan(kept)).sum(1, keepdims=True), 1)
+    kept -= np.nansum(kept, axis=1, keepdims=True) / counts
+    deviation = np.maximum(np.sqrt(np.nansum(np.square(kept), axis=1, keepdims=True) / counts), 1e-6)
+    kept /= deviation
+    return kept, deviation

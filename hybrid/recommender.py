@@ -11,11 +11,11 @@ import numpy as np
 
 from hybrid import rerank, weights
 from hybrid.asking import Reader
-from hybrid.evaluation.protocol import history_mask
 from hybrid.evaluation.telling import can_tell
 from hybrid.images.encoder import ImageOptions
 from hybrid.images.table import image_table
 from hybrid.options import Options
+from hybrid.panel import Panel
 from hybrid.profiles import Profiles
 from hybrid.query import check_count
 from hybrid.ranking import Ranking, Recommendation
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from hybrid.ranker import Ranker
     from hybrid.rerank import Shown, Stage
     from hybrid.scorers.base import ScoreArray, Scorer
-    from hybrid.situation import Situation
     from hybrid.text.adapted import AdaptedEncoder
     from kg.graph import BoolArray, IntArray, KnowledgeGraph
     from kg.images import Images
@@ -69,6 +68,7 @@ class Recommender:
         graph: the graph it has learned from.
         members: the fitted scorers.
         ranker: their weights.
+        panel: both together, with what the weights depend on.
         text: the items' text vectors, None where no item has text.
         adapted: the text encoder where it was adapted.
         images: the items' image vectors, None where no item has an image.
@@ -93,9 +93,9 @@ class Recommender:
     workspace: Path | None = field(init=False, repr=False, default=None)
     seconds: dict[str, float] = field(init=False, default_factory=dict)
     cpu_seconds: dict[str, float] = field(init=False, default_factory=dict)
+    panel: Panel = field(init=False, repr=False)
     _profiles: Profiles = field(init=False, repr=False)
     _reader: Reader = field(init=False, repr=False)
-    _circumstances: Circumstances = field(init=False, repr=False)
     _stock: Stock = field(init=False, repr=False)
     _paths: PathFinder = field(init=False, repr=False)
     _network: Graph | None = field(init=False, repr=False)
@@ -298,9 +298,7 @@ class Recommender:
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """Combined scores, shape (len(profiles), num_items); NaN for what is liked or unknown to all."""
-        allowed = ~history_mask(profiles, self.graph.num_items)
-        situation = self._circumstances.around(profiles)
-        return self.ranker.score(self._scores(profiles, situation), allowed, situation)
+        return self.panel.score(profiles)
 
     def encode(self, graph: KnowledgeGraph) -> TextTable | None:
         """The text vectors of a graph's items; None where no item has text."""
@@ -347,7 +345,7 @@ class Recommender:
         self.graph, self.members, self.ranker = graph, members, ranker
         self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
         self._reader = Reader(graph, self._profiles, members, self.text is not None, self.workspace)
-        self._circumstances = Circumstances.of(graph)
+        self.panel = Panel(members, ranker, Circumstances.of(graph))
         self._stock = Stock(graph, None if self.text is None else self.text.vectors)
         network = {scorer.name: scorer for scorer in members}.get("graph")
         self._network = network if isinstance(network, Graph) else None
@@ -377,7 +375,7 @@ class Recommender:
 
     def _tally(self, asked: Asked, allowed: BoolArray) -> Tally:
         """What is said of every item that is allowed, shape (num_items,), to who asks."""
-        parts = self._parts(asked.profile, allowed[None])
+        parts = self.panel.parts(asked.profile, allowed[None])
         tally = Tally(self.ranker.part_names, parts[:, 0], self.ranker.total(parts)[0])
         known = {member.name for member in self.members if member.kind == "popularity"}
         tally = replace(tally, guessed=tally.speaks and known.issuperset(tally.speakers))
@@ -387,17 +385,7 @@ class Recommender:
             tally = tally.by_popularity(self._stock.popularity, allowed)
         if asked.disliked is None:
             return tally
-        return tally.without(self.ranker.total(self._parts(asked.disliked, allowed[None]))[0])
-
-    def _parts(self, profiles: Profiles, allowed: BoolArray) -> ScoreArray:
-        """What each scorer gives to each item, shape (len(ranker.part_names), len(profiles), num_items)."""
-        situation = self._circumstances.around(profiles)
-        return self.ranker.parts(self._scores(profiles, situation), allowed, situation)
-
-    def _scores(self, profiles: Profiles, situation: Situation) -> dict[str, ScoreArray]:
-        """What those scorers say that have a weight in the situation."""
-        speaking = self.ranker.speaking(situation)
-        return {scorer.name: scorer.score(profiles) for scorer in self.members if scorer.name in speaking}
+        return tally.without(self.ranker.total(self.panel.parts(asked.disliked, allowed[None]))[0])
 
     def _recommendation(
         self, profile: Profiles, item: int, tally: Tally, paths: int, notes: tuple[str, ...]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hybrid.profiles import Profiles
     from hybrid.space import Space
     from hybrid.text.table import TextTable
-    from kg.graph import BoolArray, Interactions, KnowledgeGraph
+    from kg.graph import BoolArray, IntArray, Interactions, KnowledgeGraph
 
 ScoreArray = npt.NDArray[np.float32]
 State = dict[str, npt.NDArray[Any]]
@@ -173,6 +173,32 @@ class Scorer(ABC):
         }
         return self._changed(**longer)
 
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray | None:  # noqa: ARG002
+        """What each like gives to the scores of some items; None where a score is no sum over likes.
+
+        With what else is known of the person, or wished, they add up to the score.
+
+        Args:
+            person: a batch of one.
+            items: rows of the items.
+
+        Returns:
+            Shape (number of likes, len(items)), in the order of the history; 0 where it cannot tell.
+        """
+        return None
+
+    def over(self, before: KnowledgeGraph, after: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
+        """A fitted copy over a graph of the same nodes with other facts or likes: what if it had been so?
+
+        What it has learned stays; what it computes from the graph when it answers is computed again.
+
+        Args:
+            before: the graph that it is over.
+            after: the other graph.
+            resources: with the texts and images of its items.
+        """
+        return self
+
     def settled(self) -> Self:
         """An unfitted copy with what validation decided (such as the number of epochs) fixed."""
         return replace(self)
@@ -268,6 +294,29 @@ def among_all(scores: ScoreArray, known_items: BoolArray, profiles: Profiles) ->
     everywhere = np.zeros((len(profiles), len(known_items)), dtype=np.float32)
     everywhere[:, known_items] = scores
     return abstain(everywhere, profiles, known_items)
+
+
+def known_shares(
+    weights: ScoreArray, known: BoolArray, liked: IntArray, items: IntArray, worth: npt.ArrayLike = 1.0
+) -> ScoreArray:
+    """What each like gives to some items through weights between the m known ones.
+
+    Args:
+        weights: row: from the liked item, column: to the scored one, shape (m, m).
+        known: which items those are, shape (num_items,).
+        liked: rows of the liked items, in the order of the history.
+        items: rows of the scored items.
+        worth: what each like counts, shape (len(liked),).
+
+    Returns:
+        Shape (len(liked), len(items)), float32; 0 from and to items that are not known.
+    """
+    place = np.cumsum(known) - 1
+    shares = np.zeros((len(liked), len(items)), dtype=np.float32)
+    told = np.ix_(known[liked], known[items])
+    shares[told] = weights[np.ix_(place[liked[known[liked]]], place[items[known[items]]])]
+    shares *= np.reshape(np.asarray(worth, dtype=np.float32), (-1, 1))
+    return shares
 
 
 def seen_items(graph: KnowledgeGraph) -> BoolArray:

@@ -36,7 +36,7 @@ class Bridge:
         factor = weight * size / total if total > 0 else 0.0
         return Bridge(sparse.csr_array(self.start * factor), self.end)
 
-    def to(self, targets: slice) -> sparse.csr_array:
+    def to(self, targets: slice | IntArray) -> sparse.csr_array:
         """The weights of the walks that end at some items, shape (number of targets, num_items)."""
         return sparse.csr_array(self.end[targets] @ self.start.T)
 
@@ -72,7 +72,7 @@ def item_facts(graph: KnowledgeGraph) -> tuple[sparse.csr_array, IntArray]:
         graph's number of the node of each column, shape (n,).
     """
     facts = np.unique(np.stack(graph.facts_of("item")), axis=1)
-    columns, column = np.unique(facts[1] * graph.num_nodes + facts[2], return_inverse=True)
+    columns, column = np.unique(_keys(facts, graph), return_inverse=True)
     pairs, pair, sizes = np.unique(
         facts[0] * (2 * len(graph.relations)) + facts[1], return_inverse=True, return_counts=True
     )
@@ -82,3 +82,25 @@ def item_facts(graph: KnowledgeGraph) -> tuple[sparse.csr_array, IntArray]:
         (weights.astype(np.float32), (facts[0], column)), shape=(graph.num_items, len(columns))
     )
     return matrix, columns % graph.num_nodes
+
+
+def lost_facts(before: KnowledgeGraph, after: KnowledgeGraph) -> tuple[IntArray, IntArray] | None:
+    """The rows and columns of `item_facts(before)` that a graph with fewer facts has not.
+
+    Returns:
+        Shape (n,) each; None where the other graph has a fact that the first has not.
+    """
+    one, other = (np.unique(np.stack(graph.facts_of("item")), axis=1) for graph in (before, after))
+    columns = np.unique(_keys(one, before))
+    size = len(columns)
+    cells = one[0] * size + np.searchsorted(columns, _keys(one, before))
+    left = other[0] * size + np.minimum(np.searchsorted(columns, _keys(other, after)), size - 1)
+    if not np.isin(_keys(other, after), columns).all() or not np.isin(left, cells).all():
+        return None
+    lost = np.setdiff1d(cells, left)
+    return lost // max(size, 1), lost % max(size, 1)
+
+
+def _keys(facts: IntArray, graph: KnowledgeGraph) -> IntArray:
+    """One number for the directed relation and the other end of each fact."""
+    return np.asarray(facts[1] * graph.num_nodes + facts[2])

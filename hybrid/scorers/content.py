@@ -82,10 +82,22 @@ class Content(Scorer):
         scores[:, ~self.described] = np.nan
         return scores
 
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
+        """See `Scorer.shares`."""
+        alike = self.rest[self.rows] @ self.rest[items].T + self.facts[self.rows] @ self.facts[items].T
+        place = np.full(len(self.rest), -1)
+        place[self.rows] = np.arange(len(self.rows))
+        given = self.weights[place[person.items]] @ np.asarray(alike)
+        return np.where((place[person.items] >= 0)[:, None], given, np.float32(0))
+
     def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
         """See `Scorer.grown`: a new item is what is said of it, as for one that nobody has liked."""
         features = Features.of(graph, resources.text, int(self.size[0]))
         return self._changed(facts=features.facts, rest=features.rest, described=features.described)
+
+    def over(self, before: KnowledgeGraph, after: KnowledgeGraph, resources: Resources) -> Self:
+        """See `Scorer.over`: what is said of items is read again, as in `grown`."""
+        return self if before.edges is after.edges else self.grown(after, resources)
 
     def _chosen(self, graph: KnowledgeGraph, features: Features, resources: Resources) -> Self:
         """With the penalty that ranks items best among those whose likes are hidden, by NDCG@10."""

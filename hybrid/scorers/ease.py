@@ -11,14 +11,14 @@ from scipy import sparse
 from scipy.linalg import LinAlgError, lapack
 
 from hybrid.scorers.attributes import attributes_of_known, shared_attributes
-from hybrid.scorers.base import Resources, ScoreArray, Scorer, among_all, binary, likes
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, among_all, binary, known_shares, likes
 from hybrid.scorers.lowrank import low_rank_factors, spread_low_rank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hybrid.profiles import Profiles
-    from kg.graph import BoolArray, KnowledgeGraph
+    from kg.graph import BoolArray, IntArray, KnowledgeGraph
 
 _DOUBLE_UP_TO = 5_000  # items; beyond, float64 costs twice the time and gigabytes, and changes no ranking
 _BLOCK = 1_024
@@ -113,6 +113,12 @@ class Ease(Scorer):
             left = (history[:, self.known].toarray() - scores[:, self.known]) * self.diagonal
             scores[:, new] = left @ self.links[:, self.known].T @ self.links[:, new]
         return scores
+
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
+        """See `Scorer.shares`."""
+        if len(self.weights) and self.known[items].all():
+            return known_shares(self.weights, self.known, person.items, items)
+        return np.nan_to_num(self.score(person.alone())[:, items])
 
     def _rows(self, graph: KnowledgeGraph) -> sparse.csr_array:
         """The likes and, weighed, the facts; shape (num_users + number of shared entities, num_items)."""

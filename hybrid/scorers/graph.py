@@ -19,7 +19,7 @@ from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, likes, see
 from hybrid.scorers.graph_parts import propagated
 from hybrid.scorers.graph_tasks import TASKS
 from hybrid.scorers.recency import faded
-from hybrid.scorers.training import learn, weights_of, with_more_rows
+from hybrid.scorers.training import learn, weights_of, with_more_rows, with_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from hybrid.profiles import Profiles
-    from kg.graph import BoolArray, FloatArray, KnowledgeGraph
+    from kg.graph import BoolArray, IntArray, KnowledgeGraph
 
 HALF_LIVES = (2.0, 3.0, 5.0, 10.0, 20.0, 50.0)
 
@@ -191,19 +191,16 @@ class Graph(Scorer):
         scores[:, ~self.placed] = np.nan
         return scores
 
-    def shares(self, person: Profiles, item: int) -> FloatArray:
-        """What each like gives to an item's score; with the part of what else is known they add up to it.
-
-        Args:
-            person: a batch of one.
-            item: row of the item.
-
-        Returns:
-            Shape (number of likes,), in the order of the history.
-        """
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
+        """See `Scorer.shares`."""
         weights = self._likes(person).data
-        shares: FloatArray = (self.contexts[person.items] @ self.items[item]) * weights.astype(np.float64)
+        shares: ScoreArray = (self.contexts[person.items] @ self.items[items].T) * weights[:, None]
         return shares
+
+    def over(self, before: KnowledgeGraph, after: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
+        """See `Scorer.over`: the network as it was trained is sent over the other graph."""
+        encoder = with_weights(self._encoder(after, resources), self.network, resources.device)
+        return self.learned_from(encoder, after)
 
     def _likes(self, profiles: Profiles) -> sparse.csr_array:
         """The weight of each like in its person, shape (len(profiles), num_items)."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
-from hybrid.scorers.neighbours import cosines, nearest, score_neighbours
+from hybrid.scorers.neighbours import cosines, nearest, neighbour_shares, score_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from scipy import sparse
 
     from hybrid.profiles import Profiles
-    from kg.graph import BoolArray, KnowledgeGraph
+    from kg.graph import BoolArray, IntArray, KnowledgeGraph
 
 
 @dataclass(frozen=True)
@@ -63,3 +63,7 @@ class ItemKnn(Scorer):
     def score(self, profiles: Profiles) -> ScoreArray:
         """The summed similarities to the liked items; NaN without known likes and for items never seen."""
         return score_neighbours(profiles, self.weights, self.known)
+
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
+        """See `Scorer.shares`."""
+        return neighbour_shares(self.weights, person.items, items)

@@ -12,6 +12,8 @@ from hybrid.scorers.base import ScoreArray, abstain, binary
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy.typing as npt
+
     from hybrid.profiles import Profiles
     from kg.graph import BoolArray, IntArray
 
@@ -114,6 +116,22 @@ def score_neighbours(profiles: Profiles, weights: sparse.csr_array, known: BoolA
     """
     history = binary(profiles.matrix(len(known)))
     return abstain((history @ weights).toarray(), profiles, known)
+
+
+def neighbour_shares(
+    weights: sparse.csr_array, liked: IntArray, items: IntArray, worth: npt.ArrayLike = 1.0
+) -> ScoreArray:
+    """What each like gives to some items, shape (len(liked), len(items)), float32.
+
+    Args:
+        weights: row: from the liked item, column: to the scored one, shape (num_items, num_items).
+        liked: rows of the liked items.
+        items: rows of the scored items.
+        worth: what each like counts, shape (len(liked),).
+    """
+    shares: ScoreArray = weights[liked][:, items].toarray()
+    shares *= np.reshape(np.asarray(worth, dtype=np.float32), (-1, 1))
+    return shares
 
 
 def largest(dense: ScoreArray, count: int) -> sparse.csr_array:

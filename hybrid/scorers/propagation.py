@@ -10,8 +10,8 @@ import numpy as np
 from scipy import sparse
 
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, abstain, likes, seen_items
-from hybrid.scorers.bridges import Bridge, item_facts, power, scaled
-from hybrid.scorers.neighbours import nearest
+from hybrid.scorers.bridges import Bridge, item_facts, lost_facts, power, scaled
+from hybrid.scorers.neighbours import largest, nearest, neighbour_shares
 from hybrid.scorers.recency import faded
 
 if TYPE_CHECKING:
@@ -148,9 +148,44 @@ class Filters(Scorer):
             fact_nodes=nodes[shared],
         )
 
+    def over(self, before: KnowledgeGraph, after: KnowledgeGraph, resources: Resources) -> Self:
+        """See `Scorer.over`: facts that stay weigh what they did; how many items have each is counted anew.
+
+        Where facts were only taken away, only the items that had them are weighed again; else everything is.
+        """
+        lost = lost_facts(before, after)
+        same = self.facts.shape == item_facts(before)[0].shape and before.interactions is after.interactions
+        if lost is None or not same:
+            return self.fit(after, resources)
+        rows, columns = np.repeat(np.arange(len(self.known)), np.diff(self.facts.indptr)), self.facts.indices
+        gone = np.isin(rows * self.facts.shape[1] + columns, lost[0] * self.facts.shape[1] + lost[1])
+        touched = np.unique(rows[np.isin(columns, lost[1])])
+        data = np.where(gone, np.float32(0), self.facts.data)
+        facts = sparse.csr_array((data, columns, self.facts.indptr), shape=self.facts.shape)
+        facts.eliminate_zeros()
+        fewer = self._changed(facts=facts)
+        return fewer._changed(weights=fewer._weighed_anew(touched))
+
+    def _weighed_anew(self, targets: IntArray) -> sparse.csr_array:
+        """The weights, with those that lead to some items as they follow from the walks."""
+        walks = sum((bridge.to(targets) for bridge, _ in self._bridges[1:]), self._bridges[0][0].to(targets))
+        dense = walks.toarray()
+        dense[np.arange(len(targets)), targets] = 0.0
+        kept = np.ones(len(self.known), dtype=np.float32)
+        kept[targets] = 0.0
+        place = np.zeros((len(targets), len(self.known)), dtype=np.float32)
+        place[np.arange(len(targets)), targets] = 1.0
+        near = largest(dense, self.neighbours)
+        anew = sparse.csr_array(near.T @ sparse.csr_array(place))
+        return sparse.csr_array(scaled(self.weights, columns=kept) + anew)
+
     def score(self, profiles: Profiles) -> ScoreArray:
         """The summed weights from the liked items, 0 without a path; NaN where it cannot tell."""
         return abstain((self._history(profiles) @ self.weights).toarray(), profiles, self.known)
+
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
+        """See `Scorer.shares`."""
+        return neighbour_shares(self.weights, person.items, items, self._history(person).data)
 
     def paths_of(self, person: Profiles, item: int) -> PathShares:
         """Every path from what a person likes to an item, with its share: they add up to the score.

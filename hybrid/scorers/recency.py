@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 from scipy import sparse
 
-from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, known_shares, likes, seen_items
 from hybrid.scorers.ease import item_weights, spread
 
 if TYPE_CHECKING:
@@ -52,6 +52,11 @@ class Recent(Scorer):
         """The faded sum of the weights from the liked items; NaN where it cannot tell."""
         history = faded(profiles, len(self.known), self.half_life)
         return spread(history, self.weights, self.known, profiles)
+
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
+        """See `Scorer.shares`."""
+        worth = faded(person, len(self.known), self.half_life).data
+        return known_shares(self.weights, self.known, person.items, items, worth)
 
 
 def faded(profiles: Profiles, num_items: int, half_life: float | None) -> sparse.csr_array:

@@ -9,13 +9,13 @@ import numpy as np
 from scipy import sparse
 
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, seen_items
-from hybrid.scorers.neighbours import nearest, score_neighbours
+from hybrid.scorers.neighbours import nearest, neighbour_shares, score_neighbours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from hybrid.profiles import Profiles
-    from kg.graph import BoolArray, KnowledgeGraph
+    from kg.graph import BoolArray, IntArray, KnowledgeGraph
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ class Rp3Beta(Scorer):
     def score(self, profiles: Profiles) -> ScoreArray:
         """The summed weights of the walks from the liked items; NaN where it cannot tell."""
         return score_neighbours(profiles, self.weights, self.known)
+
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
+        """See `Scorer.shares`."""
+        return neighbour_shares(self.weights, person.items, items)
 
 
 def _scaled(matrix: sparse.csr_array, factors: np.ndarray) -> sparse.csr_array:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from hybrid.profiles import Profiles
     from hybrid.text.table import Encoder
-    from kg.graph import BoolArray, KnowledgeGraph
+    from kg.graph import BoolArray, IntArray, KnowledgeGraph
 
 
 @dataclass(frozen=True)
@@ -72,6 +72,15 @@ class Text(Scorer):
         scores: ScoreArray = self._wanted(profiles) @ self.vectors.T
         scores[:, ~self.present] = np.nan
         return scores
+
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
+        """See `Scorer.shares`; their sum is brought to the length 1, and so is that with the words."""
+        history = faded(person, len(self.present), self.half_life)
+        summed, asked = history @ self.vectors, self._asked([person.wishes[0].text])
+        liked = 1.0 - self.query_share
+        lengths = np.linalg.norm(summed) * np.linalg.norm(liked * _unit(summed) + self.query_share * asked)
+        worth = history.data * (liked / lengths if lengths > 0 else 0.0)
+        return np.asarray(worth[:, None] * (self.vectors[person.items] @ self.vectors[items].T), np.float32)
 
     def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
         """A fitted copy with the vectors of new texts, of which the same is taken off as of known ones."""

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from hybrid.profiles import Profiles
-from hybrid.scorers.base import Resources, ScoreArray, Scorer, seen_items
+from hybrid.scorers.base import Resources, ScoreArray, Scorer, known_shares, seen_items
 from hybrid.scorers.ease import spread
 from hybrid.scorers.recency import faded, fading
 
@@ -78,6 +78,11 @@ class Transitions(Scorer):
         """What the faded history leads to; NaN where it cannot tell."""
         history = faded(profiles, len(self.known), self.half_life)
         return spread(history, self.weights, self.known, profiles)
+
+    def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
+        """See `Scorer.shares`."""
+        worth = faded(person, len(self.known), self.half_life).data
+        return known_shares(self.weights, self.known, person.items, items, worth)
 
 
 def _reach(rate: float) -> int:

@@ -108,7 +108,7 @@ def test_the_first_like_already_tells_the_colour_and_nobody_gets_what_most_like(
         ranking = recommender.recommend(Query(likes=(f"i{colour}",)), 8)
         assert {int(item[1:]) % 2 for item in ranking.items} == {colour}
     weights = recommender.ranker.of_people(
-        recommender._circumstances.around(
+        recommender.panel.circumstances.around(
             Profiles.of_users(recommender.graph, np.arange(2)).first(0), new=True
         )
     )

@@ -1,0 +1,64 @@
+"""The scorers and the ranker that weighs them: what all of them together say of every item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from hybrid.evaluation.protocol import history_mask
+
+if TYPE_CHECKING:
+    from hybrid.profiles import Profiles
+    from hybrid.ranker import Ranker
+    from hybrid.scorers.base import Resources, ScoreArray, Scorer
+    from hybrid.situation import Circumstances, Situation
+    from kg.graph import BoolArray, KnowledgeGraph
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Fitted scorers with what weighs them.
+
+    Attributes:
+        members: the scorers.
+        ranker: their weights.
+        circumstances: what the weights depend on.
+    """
+
+    members: tuple[Scorer, ...]
+    ranker: Ranker
+    circumstances: Circumstances
+
+    def scores(self, profiles: Profiles, situation: Situation) -> dict[str, ScoreArray]:
+        """What those scorers say that have a weight there, shape (len(profiles), num_items) each."""
+        speaking = self.ranker.speaking(situation)
+        return {scorer.name: scorer.score(profiles) for scorer in self.members if scorer.name in speaking}
+
+    def parts(self, profiles: Profiles, allowed: BoolArray) -> ScoreArray:
+        """What each scorer gives to each item.
+
+        Args:
+            profiles: n people.
+            allowed: True for what may be recommended, shape (n, num_items).
+
+        Returns:
+            Shape (len(ranker.part_names), n, num_items), NaN where a scorer abstains or nothing is allowed.
+        """
+        situation = self.circumstances.around(profiles)
+        return self.ranker.parts(self.scores(profiles, situation), allowed, situation)
+
+    def score(self, profiles: Profiles, allowed: BoolArray | None = None) -> ScoreArray:
+        """Combined scores, shape (len(profiles), num_items); NaN for what is not allowed or unknown to all.
+
+        Args:
+            profiles: n people.
+            allowed: True for what may be recommended, shape (n, num_items); all that is not liked where None.
+        """
+        situation = self.circumstances.around(profiles)
+        if allowed is None:
+            allowed = ~history_mask(profiles, len(situation.items))
+        return self.ranker.score(self.scores(profiles, situation), allowed, situation)
+
+    def over(self, before: KnowledgeGraph, after: KnowledgeGraph, resources: Resources) -> Panel:
+        """The same over a graph with other facts or likes (see `Scorer.over`); weights stay what they are."""
+        return replace(self, members=tuple(member.over(before, after, resources) for member in self.members))

@@ -1,0 +1,132 @@
+"""What each like gave to an item's score through each scorer; with a rest this adds up to the parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from hybrid.ranker import calibrated, standardized
+
+if TYPE_CHECKING:
+    from hybrid.panel import Panel
+    from hybrid.profiles import Profiles
+    from hybrid.scorers.base import ScoreArray, Scorer
+    from kg.graph import BoolArray, FloatArray, IntArray
+
+_COMPARED = 256  # items that an item is compared with
+_TAKEN_AWAY = 200  # of the latest likes are taken away one by one where a score is no sum
+_FLAT = 1e-6  # of a calibrated score: below it nothing is told of how it was bent
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Scores of some items taken apart by scorer and like.
+
+    Attributes:
+        names: what the parts are of.
+        shares: what each like gave through each scorer, shape (len(names), number of likes, len(items)).
+        rest: what is left of each part, shape (len(names), len(items)): what an item has that the likes say
+            no more of than of others, what is known of the person or wished, what the calibration bent.
+        rates: what a score of one more of each scorer, before it is calibrated, would add, same shape.
+    """
+
+    names: tuple[str, ...]
+    shares: FloatArray
+    rest: FloatArray
+    rates: FloatArray
+
+    @property
+    def likes(self) -> FloatArray:
+        """What each like gave through all scorers, shape (number of likes, len(items))."""
+        return np.asarray(self.shares.sum(axis=0))
+
+
+def attribute(
+    panel: Panel, person: Profiles, allowed: BoolArray, items: IntArray, *, seed: int = 0, dear: bool = False
+) -> Attribution:
+    r"""Take the scores of some items apart.
+
+    Where a scorer's score is a sum over likes, what like i gives to item j is exact up to the calibration's
+    logarithm far out:
+
+    .. math:: g_{sij} = r_{sj} (x_{sij} - mean_{k \in K} x_{sik})
+
+    x is the like's share of the score (`Scorer.shares`) and r the rate at which a score counts: the weight of
+    the scorer over the standard deviation of its scores. K are 256 items drawn with the seed: what a like
+    gives to every item alike speaks for none. Where a score is no sum over likes, g is what the part falls by
+    without the like; that is asked for `dear` only, since the scorer is asked once for each like.
+
+    Args:
+        panel: the scorers and their weights.
+        person: a batch of one.
+        allowed: True for what may be recommended, shape (num_items,).
+        items: rows of the items, all of them allowed.
+        seed: of the items that are compared with.
+        dear: whether to take likes away one by one where a score is no sum over them.
+    """
+    situation = panel.circumstances.around(person)
+    scores = panel.scores(person, situation)
+    names = panel.ranker.names
+    features = panel.ranker.features(scores, allowed[None])
+    parts = np.nan_to_num(panel.ranker.parts(scores, allowed[None], situation)[:, 0, items]).astype(
+        np.float64
+    )
+    weights = _weights(panel, features, person)[:, items]
+    compared = _some(allowed, seed)
+    shares = np.zeros((len(parts), len(person.items), len(items)))
+    rates = np.zeros(parts.shape)
+    for row, scorer in (
+        (names.index(member.name), member) for member in panel.members if member.name in scores
+    ):
+        rates[row] = weights[row] * _slopes(scores[scorer.name], allowed[None])[items]
+        given = scorer.shares(person, np.concatenate([items, compared]))
+        if given is not None:
+            usual = given[:, len(items) :].mean(axis=1, keepdims=True)
+            shares[row] = (given[:, : len(items)] - usual) * rates[row]
+        elif dear and scorer.personalised and scorer.reads_likes:
+            shares[row] = _falls(scorer, person, allowed, features[row, 0], items) * weights[row]
+    return Attribution(panel.ranker.part_names, shares, parts - shares.sum(axis=1), rates)
+
+
+def _weights(panel: Panel, features: ScoreArray, person: Profiles) -> FloatArray:
+    """What one more of each calibrated score adds, shape (len(ranker.part_names), num_items)."""
+    situation = panel.circumstances.around(person)
+    more, as_is = (panel.ranker.weighed(features + np.float32(step), situation)[:, 0] for step in (1, 0))
+    weights = np.zeros((len(panel.ranker.part_names), features.shape[2]))
+    weights[: len(more)] = np.nan_to_num(more - as_is)
+    return weights
+
+
+def _slopes(scores: ScoreArray, candidates: BoolArray) -> FloatArray:
+    """How much of a calibrated score one unit of a score is, on the way from the mean, shape (num_items,)."""
+    plain, deviation = standardized(scores, candidates)
+    bent = calibrated(scores, candidates)
+    told = np.abs(plain) > _FLAT
+    ratio = np.divide(bent, plain, out=np.ones_like(plain), where=told)
+    return np.nan_to_num(ratio[0] / deviation[0]).astype(np.float64)
+
+
+def _falls(
+    scorer: Scorer, person: Profiles, allowed: BoolArray, before: ScoreArray, items: IntArray
+) -> ScoreArray:
+    """What calibrated scores fall by without each like, shape (likes, len(items)); 0 for old likes."""
+    size = len(person.items)
+    latest = np.arange(max(0, size - _TAKEN_AWAY), size)
+    fall = np.zeros((size, len(items)), dtype=np.float32)
+    if size < 2:  # noqa: PLR2004 - without the only like nothing is said
+        return fall
+    gone = np.zeros((len(latest), size), dtype=np.bool_)
+    gone[np.arange(len(latest)), latest] = True
+    without = scorer.score(person.repeated(len(latest)).without(gone.ravel()))
+    after = calibrated(without, np.broadcast_to(allowed, without.shape))
+    fall[latest] = np.nan_to_num(before[items] - after[:, items])
+    return fall
+
+
+def _some(allowed: BoolArray, seed: int) -> IntArray:
+    """Some of the items that may be recommended."""
+    rows = np.flatnonzero(allowed)
+    drawn = np.random.default_rng(seed).integers(len(rows), size=_COMPARED)
+    return np.unique(rows[drawn])
