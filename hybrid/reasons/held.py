@@ -73,13 +73,14 @@ class Held:
 
     Attributes:
         names: the names.
-        words: the words outside names, of the templates' text.
+        words: the words outside names of the templates' text, and those of the relations of the paths.
         marks: its characters that are neither of words nor of names.
         relations: those that its clauses name, whatever they say of them.
         steps: of the paths, in either direction: from, words, to.
         together: the names that are told together, each with the numbers that are told with them.
         liked: the names of what the person likes.
         shared: the names at the ends of paths over people.
+        causes: the names of what is a reason: the likes, and each path that stood its test.
         item: the name of the item.
     """
 
@@ -91,6 +92,7 @@ class Held:
     together: tuple[tuple[frozenset[Key], frozenset[str]], ...]
     liked: frozenset[Key]
     shared: frozenset[Key]
+    causes: tuple[frozenset[Key], ...]
     item: Key
 
     @classmethod
@@ -103,9 +105,12 @@ class Held:
         together = [(likes | {item}, frozenset[str]()), *_clauses(readings[0], relations.language)]
         for path, reading in zip(nodes, readings[1:], strict=True):
             together.append((path | reading.names | {item}, numbers(reading.parts, relations.language)))
+        steps = frozenset(_steps(explanation, relations))
         return cls(
             names=frozenset().union(likes, {item}, *nodes, *(reading.names for reading in readings)),
-            words=frozenset().union(*(reading.words for reading in readings)),
+            words=frozenset().union(
+                *(reading.words for reading in readings), *(words for _, words, _ in steps)
+            ),
             marks=frozenset().union(*(reading.marks for reading in readings)),
             relations=frozenset(
                 key
@@ -113,11 +118,19 @@ class Held:
                 for clause in reading.clauses
                 for key, _, _ in relations.found(clause)
             ),
-            steps=frozenset(_steps(explanation, relations)),
+            steps=steps,
             together=tuple(together),
             liked=likes | {key_of(path.labels[0]) for path in paths if path.kinds[0] != _USER},
             shared=frozenset(
                 key_of(path.labels[end]) for path in paths if path.kinds[1] == _USER for end in (0, -1)
+            ),
+            causes=(
+                likes | {item},
+                *(
+                    known | {item}
+                    for known, reason in zip(nodes, explanation.reasons, strict=True)
+                    if reason.verdict == "because"
+                ),
             ),
             item=item,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 Key = tuple[str, ...]
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|\w+")
-_BREAK = re.compile(r"[.;:!?\n“”„«»]")
+_BREAK = re.compile(r"[.;:!?\n]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Reading:
     """What a text says.
 
     Attributes:
-        clauses: its parts, between full stops, colons, semicolons and quotation marks.
+        clauses: its parts, between full stops, colons and the like.
         marks: the characters that are neither of words nor of names.
     """
 
@@ -78,9 +79,9 @@ class Reading:
 class Labels:
     """The names that there are, by their first word, so that a text is walked through once.
 
-    A name of several words is found in any case. A name of one word is found where it is written just so; or
-    with a capital, but not at the beginning of a clause where it is a common word: "It also fits" has no "It".
-    The longest name is taken: "Alien Nation" holds no "Alien".
+    A name of several words is found in any case. A name of one word is found where it is written just so, or
+    with a capital; but a common word that begins a clause is none: "It also fits" has no "It", unless `sure`
+    has it. The longest name is taken: "Alien Nation" holds no "Alien".
 
     Args:
         labels: the names.
@@ -89,14 +90,27 @@ class Labels:
 
     def __init__(self, labels: Iterable[str], common: frozenset[str]) -> None:
         self._common = common
-        self._written: dict[Key, set[str]] = {}
-        self._lengths: dict[str, set[int]] = {}
+        self._written: dict[Key, frozenset[str]] = {}
+        self._lengths: dict[str, frozenset[int]] = {}
+        self._sure: frozenset[Key] = frozenset()
+        self._add(labels)
+
+    def _add(self, labels: Iterable[str]) -> list[Key]:
+        keys = []
         for label in labels:
-            words = words_of(label)
-            if words:
+            if words := words_of(label):
                 key = tuple(word.low for word in words)
-                self._written.setdefault(key, set()).add(words[0].text)
-                self._lengths.setdefault(key[0], set()).add(len(key))
+                self._written[key] = self._written.get(key, frozenset()) | {words[0].text}
+                self._lengths[key[0]] = self._lengths.get(key[0], frozenset()) | {len(key)}
+                keys.append(key)
+        return keys
+
+    def sure(self, labels: Iterable[str]) -> Labels:
+        """The same with some names that are names wherever they are written just so."""
+        other = copy(self)
+        other._written, other._lengths = dict(self._written), dict(self._lengths)
+        other._sure = frozenset(other._add(labels))
+        return other
 
     def read(self, text: str) -> Reading:
         """The words, names and clauses of a text."""
@@ -124,9 +138,10 @@ class Labels:
         return 0
 
     def _single(self, word: Word, key: Key, *, first: bool) -> bool:
-        if word.low in self._common and first:
-            return False
-        return word.text in self._written[key] or word.text[0].isupper()
+        exact = word.text in self._written[key]
+        if key in self._sure and exact:
+            return True
+        return (exact or word.text[0].isupper()) and not (first and word.low in self._common)
 
 
 def normal(text: str) -> str:

@@ -1,12 +1,13 @@
-"""Lets a language model say an explanation in its own words, and refuses what the explanation does not hold.
+"""Lets a language model say an explanation in its own words; refuses what the explanation does not hold.
 
-The check is strict: a good text that is refused costs nothing, since the template's text takes its place. So a
-text may use the words of the templates, the words that the language's file calls plain, and the names of the
-explanation as they are; and nothing else.
+The check is strict: a good text that is refused costs nothing, since the template's text takes its place. So
+a text may use the words of the templates, the words that the language's file calls plain, and the names of
+the explanation as they are; and nothing else.
 """
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -58,11 +59,12 @@ class Checker:
 
     def __init__(self, graph: KnowledgeGraph, language: str = languages.ENGLISH) -> None:
         self._language = languages.load(language)
+        tongue = self._language
+        self._small = tongue.adverbs | tongue.you | tongue.joining | tongue.helping
         templates = self._language.sentences.values()
         told = " ".join(piece for template in templates for piece in template.words())
-        self._common = self._language.plain | set(key_of(told))
-        self._known = {str(label) for label in graph.labels if label}
-        self._labels = Labels(self._known, self._common)
+        common = self._language.plain | set(key_of(told))
+        self._labels = Labels({str(label) for label in graph.labels}, common)
         self._relations = Relations.of(graph, self._language)
 
     def rephrase(self, explanation: Explanation, rewrite: Callable[[str], str]) -> Rephrased:
@@ -75,11 +77,11 @@ class Checker:
         return self.checked(rewrite(paragraph(explanation, self._language.code)), explanation)
 
     def checked(self, text: str, explanation: Explanation) -> Rephrased:
-        """A text if the explanation holds all that it says, else the templates' paragraph and what is wrong."""
+        """A text if the explanation holds all of it, else the templates' paragraph and what is wrong."""
         told = paragraph(explanation, self._language.code)
         own = {label for path in explanation.paths for label in path.labels}
         own |= {explanation.label, *(like.label for like in explanation.likes)}
-        labels = self._labels if own <= self._known else Labels(self._known | own, self._common)
+        labels = self._labels.sure(own)
         held = Held.of(explanation, told, labels, self._relations)
         refused = tuple(dict.fromkeys(self._wrong(text, labels.read(text), held)))
         return Rephrased(told if refused else text, not refused, refused)
@@ -97,6 +99,7 @@ class Checker:
             yield from self._apart(clause, held)
             yield from self._unrelated(clause, held)
             yield from self._unliked(clause, held)
+            yield from self._uncaused(clause, held)
 
     def _foreign(self, part: Part, held: Held) -> Iterator[str]:
         """A name, number or word that is not held."""
@@ -149,23 +152,25 @@ class Checker:
         for place, part in enumerate(clause):
             if part.named or part.key[0] not in self._language.liking:
                 continue
-            before, after = self._around(clause[:place][::-1]), self._around(clause[place + 1 :])
-            yours = any(words & self._language.you for _, words in (before, after))
-            able = held.liked if yours else held.liked | held.shared
-            if not able.issuperset(after[0]) or (yours and not able.issuperset(before[0])):
+            (before, near), (after, far) = self._run(clause[:place][::-1]), self._run(clause[place + 1 :])
+            yours = bool((near | far) & self._language.you)
+            compares = part.key[0] in self._language.joining and not yours  # "like Alien"
+            said = before | after if yours else after
+            if not compares and not said <= (held.liked if yours else held.shared | {held.item}):
                 yield f"{_said(clause)!r} says of somebody what they like, and it is not held"
 
-    def _around(self, parts: Clause) -> tuple[list[Key], set[str]]:
-        """The names next to a word, and the small words between."""
-        small = self._language.adverbs | self._language.you | self._language.joining
-        near: set[str] = set()
-        for place, part in enumerate(parts):
-            if part.named:
-                return self._group(parts[place:]), near
-            if part.key[0] not in small:
-                break
-            near.add(part.key[0])
-        return [], near
+    def _run(self, parts: Clause) -> tuple[frozenset[Key], frozenset[str]]:
+        """The names, and the words that change nothing, of which some parts begin with nothing else."""
+        run = list(itertools.takewhile(lambda part: part.named or part.key[0] in self._small, parts))
+        names = frozenset(part.key for part in run if part.named)
+        return names, frozenset(part.key[0] for part in run if not part.named)
+
+    def _uncaused(self, clause: Clause, held: Held) -> Iterator[str]:
+        """Names of what is said to be a reason, and is not."""
+        names = frozenset(part.key for part in clause if part.named)
+        causal = any(part.key[0] in self._language.causes for part in clause if not part.named)
+        if causal and not any(names <= known for known in held.causes):
+            yield f"{_said(clause)!r} gives a reason that is not held"
 
 
 def _said(clause: Clause) -> str:

@@ -19,7 +19,7 @@ __all__ = ["ENGLISH", "Language", "find", "load", "read"]
 
 ENGLISH = "en"
 _WORDS = ("relations", "classes", "scorers", "numbers")  # words for words
-_LISTS = ("plain", "joining", "helping", "you", "adverbs", "liking")
+_LISTS = ("plain", "joining", "helping", "you", "adverbs", "liking", "causes")
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Language:
         you: words for whoever asks.
         adverbs: words between "you" and "liked" that change nothing.
         liking: words that say of somebody that they like something.
+        causes: words that give a reason.
     """
 
     code: str
@@ -53,6 +54,7 @@ class Language:
     you: frozenset[str]
     adverbs: frozenset[str]
     liking: frozenset[str]
+    causes: frozenset[str]
 
     def say(self, what: str, by: str = "", /, **values: str) -> str:
         """A sentence, or a part of one.
