@@ -27,7 +27,7 @@ _TEXTS = ("text", "words")  # the scorers that read texts
 
 
 def paragraph(explanation: Explanation, language: str = languages.ENGLISH) -> str:
-    """Why an item, in one to five sentences; what is not known (NaN) is not spoken of.
+    """Why an item, in one to five sentences, a path being one; what is not known (NaN) is not spoken of.
 
     The strongest path comes first, as a reason only where it stood its test; then the likes that carried the
     score, what the scorers say where no path does, what the item's text says, and what is doubtful.

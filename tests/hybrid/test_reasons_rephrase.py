@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -128,6 +130,15 @@ def test_a_language_model_is_asked_and_its_answer_checked():
     answer = CHECKER.rephrase(WHY, lambda _text: "Gladiator won 5 Oscars.")
     assert (answer.text, answer.accepted) == (paragraph(WHY), False)
     assert "the number '5' is not held" in answer.refused
+
+
+def test_the_guide_runs(capsys):
+    guide = (Path(__file__).parents[2] / "docs" / "words.md").read_text(encoding="utf-8")
+    names = {"graph": FILMS, "explanation": WHY}
+    exec(re.search(r"```python\n(.*?)```", guide, re.DOTALL)[1], names)  # noqa: S102 - the guide's own code
+    assert names["answer"].refused[0] == "the word 'won' is not held"
+    assert capsys.readouterr().out.startswith("False (")
+    assert " ".join(paragraph(WHY).split()) in " ".join(guide.split())
 
 
 @pytest.mark.parametrize("code", languages.find())
