@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hybrid.query import Query
+    from hybrid.reasons.explanation import Explanation
+    from hybrid.recommender import Recommender
 
 out = Console()
 
 WHO, WHAT, NOT = "Who asks", "What is wanted", "What is not"
 Workspace = Annotated[
     Path, typer.Argument(help="A workspace folder, made by `whyrec build`.", show_default=False)
+]
+Language = Annotated[
+    str, typer.Option(metavar="CODE", help="What to tell reasons in: en, de (docs/words.md).")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of tables.")]
 File = Annotated[
@@ -121,6 +127,7 @@ def recommend(
             show_default=False,
         ),
     ] = None,
+    language: Language = "en",
     json_: Json = False,
 ) -> None:
     """Recommend items, with reasons, for any mix of who asks and what is wanted (docs/queries.md).
@@ -138,7 +145,7 @@ def recommend(
     asked = _asked(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude, n)
     stages = [rerank.parse(words) for words in stage or ()]
     rerank.check(stages)
-    recommender = models.load(workspace)
+    recommender = models.load(workspace).speaking(language)
     ranking = recommender.recommend(asked, stages=stages)
     if json_:
         _print_json(show.ranking_as_json(ranking))
@@ -161,21 +168,40 @@ def explain(
     want: Wanted = None,
     sparql: Sparql = "",
     exclude: Exclude = None,
+    instead_of: Annotated[
+        str, typer.Option(help="Id of another item: say why not that one.", show_default=False)
+    ] = "",
+    language: Language = "en",
     json_: Json = False,
 ) -> None:
-    """Explain an item for somebody: what each scorer gave, and the paths that lead to it.
+    """Explain an item for somebody: in words, what each scorer gave, and the paths that lead to it.
 
     It takes the same query as `whyrec recommend`.
     """
     from hybrid import flow, models
+    from hybrid.reasons.contrast import contrast
+    from hybrid.reasons.words import paragraph
 
     asked = _asked(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude)
-    recommender = models.load(workspace)
-    explained = recommender.explain(asked, item)
+    recommender = models.load(workspace).speaking(language)
+    explained = _explained(recommender, asked, item)
+    told = {"words": paragraph(explained, language)}
+    if instead_of:
+        told["contrast"] = contrast(explained, _explained(recommender, asked, instead_of), language)
     if json_:
-        _print_json(show.recommendation_as_json(explained))
+        _print_json(show.recommendation_as_json(explained.recommendation) | told)
     else:
-        show.print_explanation(out, explained, flow.reasons(recommender))
+        for said in told.values():
+            out.print(said, markup=False, highlight=False)
+        show.print_explanation(out, explained.recommendation, flow.reasons(recommender))
+
+
+def _explained(recommender: Recommender, asked: Query, item: str) -> Explanation:
+    """What is said of an item, with paths that nobody has tested."""
+    from hybrid.reasons.explanation import Explanation, Reason
+
+    found = recommender.explain(asked, item)
+    return Explanation(found, asked, reasons=tuple(Reason(path, math.nan) for path in found.paths))
 
 
 def _asked(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from copy import copy
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -31,6 +32,7 @@ from hybrid.text.options import EncoderOptions
 from hybrid.text.table import TextTable
 from hybrid.tuning import tune
 from kg.errors import CatalogError
+from kg.languages import ENGLISH
 from kg.paths import PathFinder
 from kg.split import hold_out, training
 
@@ -75,6 +77,7 @@ class Recommender:
         tuned: the scorers as tuned, not knowing the validation interactions, by name; none unless kept.
         histories: training history by scorer, for those trained in epochs.
         workspace: the folder it was loaded from, whose RDF answers SPARQL; None for one made in memory.
+        language: that paths are told in, see `speaking`.
         seconds: time by stage.
         cpu_seconds: time of all processor cores by stage.
     """
@@ -91,6 +94,7 @@ class Recommender:
     tuned: dict[str, Scorer] = field(init=False, repr=False, default_factory=dict)
     histories: dict[str, History] = field(init=False, repr=False, default_factory=dict)
     workspace: Path | None = field(init=False, repr=False, default=None)
+    language: str = field(init=False, default=ENGLISH)
     seconds: dict[str, float] = field(init=False, default_factory=dict)
     cpu_seconds: dict[str, float] = field(init=False, default_factory=dict)
     panel: Panel = field(init=False, repr=False)
@@ -253,6 +257,16 @@ class Recommender:
         notes = asked.told(len(chosen), n, guessed=tally.guessed) + self._doubts(chosen)
         return Ranking(query, tuple(chosen), notes + ranked.told(0))
 
+    def speaking(self, language: str) -> Recommender:
+        """The same recommender, whose paths are told in another language ("de").
+
+        Raises:
+            QueryError: there is no such language.
+        """
+        other = copy(self)
+        other.language, other._paths = language, self._paths.speaking(language)
+        return other
+
     def with_items(self, items: Sequence[NewItem]) -> Recommender:
         """A recommender that knows further items as well, without training (see `hybrid.adapt.growing`).
 
@@ -350,7 +364,8 @@ class Recommender:
         network = {scorer.name: scorer for scorer in members}.get("graph")
         self._network = network if isinstance(network, Graph) else None
         nodes = np.ones((graph.num_nodes, 1), np.float32) if self._network is None else self._network.nodes
-        self._paths = PathFinder(graph, nodes, max_fan=max(_SMALLEST_HUB, graph.num_items // 10))
+        finder = PathFinder(graph, nodes, max_fan=max(_SMALLEST_HUB, graph.num_items // 10))
+        self._paths = finder if self.language == ENGLISH else finder.speaking(self.language)
         return self
 
     def _adapt(self, graph: KnowledgeGraph, checkpoints: Path | None) -> AdaptedEncoder | None:

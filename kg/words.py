@@ -1,4 +1,4 @@
-"""Paths in words: templates filled with the graph's labels, nothing else."""
+"""Paths in words: templates of a language filled with the graph's labels, nothing else."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kg.graph import KnowledgeGraph
+    from kg.languages import Language
 
 LIKED_BY, LIKES = -1, -2
-_BY_PEOPLE = {LIKED_BY: "is liked by", LIKES: "likes"}
+_BY_PEOPLE = {LIKED_BY: "liked_by", LIKES: "likes"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,44 +24,61 @@ class Name:
     shared: str
 
 
-def step(graph: KnowledgeGraph, code: int) -> str:
-    """The words of a step; its code is twice its relation, plus 1 against it, or below 0 for a like."""
+def step(graph: KnowledgeGraph, code: int, language: Language) -> str:
+    """The words of a step; its code is twice its relation, plus 1 against it, or below 0 for a like.
+
+    A relation's are those of the card, in its language.
+    """
     if code < 0:
-        return _BY_PEOPLE[code]
+        return language.say(_BY_PEOPLE[code])
     relation = graph.relations[code // 2]
     return relation.inverse_label if code % 2 else relation.label
 
 
+def told(code: int, words: str, language: Language) -> str:
+    """The words of a step as a sentence of a language tells it."""
+    return words if code < 0 else language.step(words)
+
+
 def name(
-    graph: KnowledgeGraph, node: int, what: str, neighbours: Iterable[int], *, besides: Sequence[int] = ()
+    graph: KnowledgeGraph,
+    node: int,
+    class_name: str,
+    neighbours: Iterable[int],
+    language: Language,
+    *,
+    besides: Sequence[int] = (),
 ) -> Name:
     """What to call a node: its label, or what it is to a neighbour with one; no entity is a bare id.
 
     Args:
         graph: the graph.
         node: the node.
-        what: what it is in the path, "director" for instance, though it may act as well.
+        class_name: what it is in the path, "Director" for instance, though it may act as well.
         neighbours: nodes to which it is what it is in the path, best known first.
+        language: to call it in.
         besides: nodes that are named anyway, so that naming this one by them would say nothing.
     """
-    label = str(graph.labels[node])
+    label, what = str(graph.labels[node]), language.class_name(class_name)
     if not label and graph.kind(node) == "item":
-        label = f"{what} {graph.id(node)}"
+        label = language.say("numbered", what=what, id=graph.id(node))
+    elif not label and graph.kind(node) == "user":
+        label = language.say("somebody")
     if label:
         return Name(label, label, label)
-    if graph.kind(node) == "user":
-        return Name("somebody", "somebody", "somebody")
-    shared = (
+    others = (
         str(graph.labels[other]) for other in neighbours if other not in besides and graph.labels[other]
     )
-    known = next(shared, None)
-    first = f"{'an' if what[:1] in 'aeiou' else 'a'} {what}"
+    again, known = language.say("again", what, what=what), next(others, None)
     if known is None:
-        return Name(first, f"that {what}", f"the same {what}")
-    return Name(f"{first} shared with {known}", f"that {what}", f"{first} shared with {known}")
+        return Name(language.say("nameless", what, what=what), again, language.say("same", what, what=what))
+    alike = language.say("alike", what, what=what, known=known)
+    return Name(alike, again, alike)
 
 
-def sentence(names: Sequence[Name], codes: Sequence[int], steps: Sequence[str], people: int) -> str:
+def sentence(
+    names: Sequence[Name], codes: Sequence[int], steps: Sequence[str], people: int, language: Language
+) -> str:
     """A path as one sentence.
 
     Args:
@@ -68,29 +86,34 @@ def sentence(names: Sequence[Name], codes: Sequence[int], steps: Sequence[str], 
         codes: of the steps.
         steps: their words.
         people: how many people liked both ends, for a path over people.
+        language: to tell it in.
     """
     liked, found = names[0].first, names[-1].first
     if codes[0] == LIKED_BY:
-        who = "Somebody" if people == 1 else f"{people} people"
-        return f"You liked {liked}. {who} who liked it also liked {found.rstrip('.')}."
+        return language.say("people", str(people), liked=liked, people=str(people), found=found)
     if len(codes) == 2 and codes[0] == codes[1] ^ 1:  # noqa: PLR2004
-        return f"You liked {liked}. Like it, {found} {steps[0]} {names[1].shared}."
-    chain = f"You liked {liked}, which {steps[0]} {names[1].first}"
-    for index in range(1, len(codes)):
-        chain += f"; {names[index].again} {steps[index]} {names[index + 1].first}"
-    return f"{chain.rstrip('.')}."
+        return language.say("shared", liked=liked, found=found, step=steps[0], shared=names[1].shared)
+    further = _further(names, steps, language)
+    return language.say("facts", liked=liked, step=steps[0], end=names[1].first, further=further)
 
 
-def chain(names: Sequence[Name], steps: Sequence[str]) -> str:
+def chain(names: Sequence[Name], steps: Sequence[str], language: Language) -> str:
     """A path between any two nodes as one sentence.
 
     Args:
         names: of the nodes, from first to last.
         steps: the words of the steps.
+        language: to tell it in.
     """
-    told = [
-        f"{start.again if index else start.first} {step} {end.first}"
-        for index, (start, step, end) in enumerate(zip(names, steps, names[1:], strict=False))
+    start, end, further = names[0].first, names[1].first, _further(names, steps, language)
+    text = language.say("chain", start=start, step=steps[0], end=end, further=further)
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _further(names: Sequence[Name], steps: Sequence[str], language: Language) -> str:
+    """What follows the first step."""
+    parts = [
+        language.say("further", start=start.again, step=words, end=end.first)
+        for start, words, end in zip(names[1:], steps[1:], names[2:], strict=False)
     ]
-    text = "; ".join(told).rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}."
+    return "".join(parts)

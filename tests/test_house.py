@@ -105,7 +105,9 @@ def test_the_wheel_holds_every_module_and_the_files_they_read(wheel):
     files = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     modules = {str(path.relative_to(ROOT)) for path in files}
     assert modules <= set(wheel)
-    data = {"kg/card.schema.json", "hybrid/report.html", "hybrid/describe.html"}
+    languages = {str(path.relative_to(ROOT)) for path in (ROOT / "kg" / "languages").glob("*.yaml")}
+    assert languages
+    data = languages | {"kg/card.schema.json", "hybrid/report.html", "hybrid/describe.html"}
     assert data | {f"{package}/py.typed" for package in PACKAGES} <= set(wheel)
 
 

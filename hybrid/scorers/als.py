@@ -40,7 +40,7 @@ class Als(Scorer):
     """
 
     name: ClassVar[str] = "als"
-    reason: ClassVar[str] = "people with your taste"
+    reason: ClassVar[str] = "people with your taste like it"
     kind: ClassVar[str] = "factors"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "regularization": (10.0, 25.0, 50.0, 100.0),

@@ -81,7 +81,7 @@ class Scorer(ABC):
 
     Class attributes:
         name: unique short name, used in tables and saved models.
-        reason: what its part of a score means, in words ("people with your taste").
+        reason: what its part of a score means, a clause about "it" ("people with your taste like it").
         kind: what it goes by, one of `KINDS`; reports leave out the scorers of a kind together.
         reads_facts: True where other facts would make other scores.
         reads_likes: False where it goes by wishes alone, and abstains on whoever has none that it reads.

@@ -43,7 +43,7 @@ class Content(Scorer):
     """
 
     name: ClassVar[str] = "content"
-    reason: ClassVar[str] = "like what you like, by all that is said of it"
+    reason: ClassVar[str] = "it is like what you like, by all that is said of it"
     kind: ClassVar[str] = "graph"
     reads_facts: ClassVar[bool] = True
     scores_new: ClassVar[bool] = True

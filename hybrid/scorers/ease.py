@@ -44,7 +44,7 @@ class Ease(Scorer):
     """
 
     name: ClassVar[str] = "ease"
-    reason: ClassVar[str] = "goes together with what you like"
+    reason: ClassVar[str] = "it goes together with what you like"
     kind: ClassVar[str] = "neighbours"
     reads_facts: ClassVar[bool] = True
     scores_new: ClassVar[bool] = True

@@ -85,7 +85,7 @@ class Graph(Scorer):
     """
 
     name: ClassVar[str] = "graph"
-    reason: ClassVar[str] = "close to what you like in the graph"
+    reason: ClassVar[str] = "it is close to what you like in the graph"
     kind: ClassVar[str] = "graph"
     reads_facts: ClassVar[bool] = True
     scores_new: ClassVar[bool] = True

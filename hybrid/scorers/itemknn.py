@@ -32,7 +32,7 @@ class ItemKnn(Scorer):
     """
 
     name: ClassVar[str] = "itemknn"
-    reason: ClassVar[str] = "liked by people who like what you like"
+    reason: ClassVar[str] = "people who like what you like also like it"
     kind: ClassVar[str] = "neighbours"
     baseline: ClassVar[bool] = True
     usual: ClassVar[bool] = False

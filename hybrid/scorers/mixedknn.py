@@ -34,7 +34,7 @@ class MixedKnn(Scorer):
     """
 
     name: ClassVar[str] = "mixedknn"
-    reason: ClassVar[str] = "liked by people like you and close to what you like"
+    reason: ClassVar[str] = "people like you like it, and it is close to what you like"
     kind: ClassVar[str] = "neighbours"
     baseline: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {

@@ -70,7 +70,7 @@ class Filters(Scorer):
     """
 
     name: ClassVar[str] = "filters"
-    reason: ClassVar[str] = "a few steps away from what you like, over people and facts"
+    reason: ClassVar[str] = "it is only a few steps away from what you like, over people and facts"
     kind: ClassVar[str] = "neighbours"
     reads_facts: ClassVar[bool] = True
     scores_new: ClassVar[bool] = True

@@ -31,7 +31,7 @@ class Recent(Scorer):
     """
 
     name: ClassVar[str] = "recent"
-    reason: ClassVar[str] = "goes together with what you liked lately"
+    reason: ClassVar[str] = "it goes together with what you liked lately"
     kind: ClassVar[str] = "sequence"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "regularization": (300.0, 1000.0, 3000.0),

@@ -32,7 +32,7 @@ class Rp3Beta(Scorer):
     """
 
     name: ClassVar[str] = "rp3beta"
-    reason: ClassVar[str] = "three steps away from you in the network of likes"
+    reason: ClassVar[str] = "it is three steps away from you in the network of likes"
     kind: ClassVar[str] = "neighbours"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "alpha": (0.3, 0.6),

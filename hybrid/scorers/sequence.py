@@ -60,7 +60,7 @@ class Sequence(Scorer):
     """
 
     name: ClassVar[str] = "sequence"
-    reason: ClassVar[str] = "follows from what you liked lately"
+    reason: ClassVar[str] = "it follows from what you liked lately"
     kind: ClassVar[str] = "sequence"
     grid: ClassVar[Mapping[str, Sequence_[Any]]] = {"horizon": (0.0, 6.0)}
     quick: ClassVar[Mapping[str, Any]] = {

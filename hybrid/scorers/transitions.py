@@ -45,7 +45,7 @@ class Transitions(Scorer):
     """
 
     name: ClassVar[str] = "transitions"
-    reason: ClassVar[str] = "tends to follow what you liked lately"
+    reason: ClassVar[str] = "it tends to follow what you liked lately"
     kind: ClassVar[str] = "sequence"
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {
         "half_life": (3.0, 6.0, 12.0, 25.0),

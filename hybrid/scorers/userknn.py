@@ -32,7 +32,7 @@ class UserKnn(Scorer):
     """
 
     name: ClassVar[str] = "userknn"
-    reason: ClassVar[str] = "liked by the people most like you"
+    reason: ClassVar[str] = "the people most like you like it"
     kind: ClassVar[str] = "neighbours"
     baseline: ClassVar[bool] = True
     grid: ClassVar[Mapping[str, Sequence[Any]]] = {

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kg import words
+from kg import languages, words
 from kg.errors import QueryError
 from kg.paths.ends import Origin, Reach, allowed
 from kg.paths.kept import Found, Kept, nth_largest
@@ -55,12 +56,23 @@ class PathFinder:
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         self._units = vectors / np.maximum(norms, 1e-12)
         self._facts, self._liking = Links(graph, self._units), Likes(graph)
-        self._teller = Teller(graph, self._facts, self._liking.before(None).popularity)
+        popularity = self._liking.before(None).popularity
+        self._teller = Teller(graph, self._facts, popularity, languages.load(languages.ENGLISH))
         self._view = lru_cache(_VIEWS)(self._make_view)
         self._company = lru_cache(_TIMES)(self._liking.before)
         self._origin = lru_cache(_ORIGINS)(self._make_origin)
         self._reach = lru_cache(_ORIGINS)(lambda origin, shares: Reach.of(origin, np.frombuffer(shares)))
         self._places = lru_cache(_VIEWS)(lambda pattern: places(graph, pattern))
+
+    def speaking(self, language: str) -> PathFinder:
+        """The same finder, whose paths are told in another language ("de"; `kg.languages.find` has them all).
+
+        Raises:
+            QueryError: there is no such language.
+        """
+        other = copy(self)
+        other._teller = self._teller.speaking(languages.load(language))
+        return other
 
     def best(
         self,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kg.graph import IntArray, Kind, KnowledgeGraph
+    from kg.languages import Language
     from kg.paths.kept import Found
     from kg.paths.steps import Links
 
@@ -28,7 +29,7 @@ class ReasoningPath:
         nodes: numbers of the nodes, the liked item first, the recommended one last.
         labels: a name for people per node.
         kinds: "user", "item" or "entity" per node.
-        relations: words per step, read in the direction of the path.
+        relations: words per step, read in the direction of the path, as the card has them.
         weight: the path's strength; comparable between the paths of one recommendation.
         sentence: the path in words.
     """
@@ -48,14 +49,20 @@ class Teller:
         graph: whose labels and relations they are.
         facts: the steps by its facts.
         popularity: how many people like each item, shape (num_items,).
+        language: to tell them in.
     """
 
-    def __init__(self, graph: KnowledgeGraph, facts: Links, popularity: IntArray) -> None:
+    def __init__(self, graph: KnowledgeGraph, facts: Links, popularity: IntArray, language: Language) -> None:
         self._graph, self._facts, self._popularity = graph, facts, popularity
+        self._language = language
         self._classes = _usual_classes(graph, facts)
         self._kind = lru_cache(_REMEMBERED)(graph.kind)
         self._step = lru_cache(_REMEMBERED)(self._words)
         self._known = lru_cache(_REMEMBERED)(self._plain)
+
+    def speaking(self, language: Language) -> Teller:
+        """The same in another language."""
+        return Teller(self._graph, self._facts, self._popularity, language)
 
     def tell(self, found: Found, *, liked: bool) -> ReasoningPath:
         """A path in words; `liked` says that it starts at something that is known to be liked."""
@@ -64,14 +71,18 @@ class Teller:
         # a node's role is the step that leads to it, seen from the node; the first one's, the step it takes
         roles = (codes[0], *[code ^ 1 for code in codes])
         names = [self._name(node, role, nodes) for node, role in zip(nodes, roles, strict=True)]
-        sentence = words.sentence(names, codes, steps, found.people) if liked else words.chain(names, steps)
+        told = [words.told(code, step, self._language) for code, step in zip(codes, steps, strict=True)]
+        if liked:
+            sentence = words.sentence(names, codes, told, found.people, self._language)
+        else:
+            sentence = words.chain(names, told, self._language)
         labels = tuple([name.first for name in names])
         return ReasoningPath(
             nodes, labels, tuple([self._kind(node) for node in nodes]), steps, -found.rank, sentence
         )
 
     def _words(self, code: int) -> str:
-        return words.step(self._graph, code)
+        return words.step(self._graph, code, self._language)
 
     def _name(self, node: int, role: int, besides: tuple[int, ...]) -> words.Name:
         """What to call a node; only what has no label has another name on another path."""
@@ -81,13 +92,14 @@ class Teller:
         return words.name(
             self._graph,
             node,
-            self._graph.class_names[what].lower(),
+            self._graph.class_names[what],
             self._alike(node, role),
+            self._language,
             besides=besides,
         )
 
     def _plain(self, node: int) -> words.Name:
-        return words.name(self._graph, node, "", ())
+        return words.name(self._graph, node, "", (), self._language)
 
     def _alike(self, node: int, role: int) -> Iterator[int]:
         """The nodes that a node is the same thing to, those that most people like first."""

@@ -224,10 +224,27 @@ def test_explain(whyrec, home):
     assert machine["score"] == pytest.approx(best["score"], abs=1e-4)
     assert machine["paths"][: len(best["paths"])] == best["paths"]
     told = re.sub(r"\s+", " ", table.out)
+    assert told.startswith(machine["words"])
     for path in machine["paths"]:
         assert path["sentence"] in told
     for name in machine["parts"]:
         assert name in told
+
+
+def test_explain_says_why_not_another(whyrec, home):
+    asked = ["explain", home, "--user", "p2", "--item", "f3", "--instead-of", "f4"]
+    machine = whyrec(*asked, "--json").json
+    assert "Space 3" in machine["contrast"]
+    assert "Space 4" in machine["contrast"]
+    assert f"{machine['words']} {machine['contrast']}" in re.sub(r"\s+", " ", whyrec(*asked).out)
+
+
+def test_reasons_in_german(whyrec, home):
+    asked = ["--user", "p2", "--language", "de"]
+    assert "Dir gefiel" in whyrec("recommend", home, *asked, "-n", 3).out
+    machine = whyrec("explain", home, *asked, "--item", "f3", "--json").json
+    assert all(path["sentence"].startswith("Dir gefiel") for path in machine["paths"])
+    assert "Space 3" in machine["words"]
 
 
 def test_evaluate(whyrec, home):
@@ -407,6 +424,10 @@ BAD_QUERIES = {
     "no such file": (["recommend", "--query", "nowhere.json"], ["nowhere.json cannot be read"]),
     "no pair": (["recommend", "--person", "27"], ["--person: expected NAME=VALUE, found '27'"]),
     "no number": (["recommend", "--rating", "f1=good"], ["--rating: expected a number for 'f1'"]),
+    "unknown language": (
+        ["explain", "--user", "p1", "--item", "f3", "--language", "tlh"],
+        ["there is no language 'tlh'", "de, en"],
+    ),
     "unknown item": (["explain", "--user", "p1", "--item", "f77"], ["item 'f77' is not in the graph"]),
     "nothing known": (["recommend", "--likes", "nothing"], ["says anything to any scorer", "(--likes)"]),
 }

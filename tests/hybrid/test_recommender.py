@@ -12,6 +12,7 @@ from hybrid import Options, Query
 from hybrid.profiles import Profiles
 from hybrid.scorers import find
 from kg.errors import QueryError, UnknownIdError, WhyRecError
+from kg.newitems import NewItem
 from tests import worlds
 from tests.recommenders import fit, fitted
 from tests.worlds import checkerboard, make_graph
@@ -310,3 +311,13 @@ def test_default_options_combine_every_scorer_that_is_no_baseline():
     usual = {name for name in names if find()[name].usual}
     assert not {"popularity", "itemknn", "content", "words"} & usual
     assert replace(Options(), overrides={"graph": {"epochs": 3}}).scorers()[names.index("graph")].epochs == 3
+
+
+def test_it_speaks_another_language_and_stays_itself():
+    recommender, query = fitted("checkerboard"), Query(user="u0")
+    told = recommender.speaking("de").recommend(query, 3)
+    assert told.items == recommender.recommend(query, 3).items
+    assert all(path.sentence.startswith("Dir gefiel") for item in told for path in item.paths)
+    assert recommender.recommend(query, 3).recommendations[0].paths[0].sentence.startswith("You liked")
+    grown = recommender.speaking("de").with_items([NewItem("new", links=(("has_colour", "white"),))])
+    assert grown.recommend(query, 1).recommendations[0].paths[0].sentence.startswith("Dir gefiel")
