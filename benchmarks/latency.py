@@ -104,7 +104,7 @@ def main() -> None:
         "new text": lambda row: recommender.recommend(hybrid.Query(text=texts[row]), paths=0),
     }
     rows = [(name, *timed(ask, given.queries)) for name, ask in asks.items()]
-    profile = recommender._reader.read(hybrid.Query(likes=likes[0])).profile
+    profile = recommender.reader.read(hybrid.Query(likes=likes[0])).profile
     rows += [
         (f"  of which {member.name}", *timed(lambda _row, one=member: one.score(profile), given.queries))
         for member in recommender.members

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hybrid.query import Query
-    from hybrid.reasons.explanation import Explanation
-    from hybrid.recommender import Recommender
 
 out = Console()
 
@@ -184,24 +181,16 @@ def explain(
 
     asked = _asked(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude)
     recommender = models.load(workspace).speaking(language)
-    explained = _explained(recommender, asked, item)
+    explained = recommender.explain(asked, item, passages=True)
     told = {"words": paragraph(explained, language)}
     if instead_of:
-        told["contrast"] = contrast(explained, _explained(recommender, asked, instead_of), language)
+        told["contrast"] = contrast(explained, recommender.explain(asked, instead_of, tested=False), language)
     if json_:
-        _print_json(show.recommendation_as_json(explained.recommendation) | told)
+        _print_json(show.explanation_as_json(explained) | told)
     else:
         for said in told.values():
             out.print(said, markup=False, highlight=False)
-        show.print_explanation(out, explained.recommendation, flow.reasons(recommender))
-
-
-def _explained(recommender: Recommender, asked: Query, item: str) -> Explanation:
-    """What is said of an item, with paths that nobody has tested."""
-    from hybrid.reasons.explanation import Explanation, Reason
-
-    found = recommender.explain(asked, item)
-    return Explanation(found, asked, reasons=tuple(Reason(path, math.nan) for path in found.paths))
+        show.print_explanation(out, explained, flow.reasons(recommender))
 
 
 def _asked(

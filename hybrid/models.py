@@ -91,7 +91,7 @@ def load(
     manifest = _checked(version, home)
     options, unfitted, histories, weights = _understood(manifest, version, home, device)
     recommender = Recommender(options, report)
-    recommender.workspace = home
+    recommender.workspace, recommender.version = home, version.name
     if ENCODER in manifest["files"]:
         recommender.adapted = adapted.load(version / ENCODER, recommender.encoder_options())
     recommender.text, recommender.images = _text(recommender, version), _images(version)

@@ -133,15 +133,19 @@ class Profiles:
             likes: True for the likes that go, shape as `items`.
         """
         indptr = np.concatenate([[0], np.cumsum(~likes)])[self.indptr]
-        kept = (self.items[~likes], self.weights[~likes], self.times[~likes])
-        return Profiles(self.users, indptr, *kept, self.wishes)
+        return Profiles(
+            self.users, indptr, self.items[~likes], self.weights[~likes], self.times[~likes], self.wishes
+        )
 
     def repeated(self, count: int) -> Profiles:
         """One person, a batch of one, so many times."""
-        size = len(self.items)
-        columns = [np.tile(column, count) for column in (self.items, self.weights, self.times)]
         return Profiles(
-            np.tile(self.users, count), size * np.arange(count + 1), *columns, self.wishes * count
+            np.tile(self.users, count),
+            len(self.items) * np.arange(count + 1),
+            np.tile(self.items, count),
+            np.tile(self.weights, count),
+            np.tile(self.times, count),
+            self.wishes * count,
         )
 
     def slice(self, start: int, stop: int) -> Profiles:

@@ -20,6 +20,7 @@ from hybrid.panel import Panel
 from hybrid.profiles import Profiles
 from hybrid.query import check_count
 from hybrid.ranking import Ranking, Recommendation
+from hybrid.reasons.attribution import attribute
 from hybrid.rerank import Candidates, Context, Stock
 from hybrid.scorers.base import Resources
 from hybrid.scorers.graph import Graph
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from hybrid.images.table import ImageTable
     from hybrid.query import Query
     from hybrid.ranker import Ranker
+    from hybrid.reasons.explanation import Explanation
     from hybrid.rerank import Shown, Stage
     from hybrid.scorers.base import ScoreArray, Scorer
     from hybrid.text.adapted import AdaptedEncoder
@@ -78,6 +80,7 @@ class Recommender:
         histories: training history by scorer, for those trained in epochs.
         workspace: the folder it was loaded from, whose RDF answers SPARQL; None for one made in memory.
         language: that paths are told in, see `speaking`.
+        version: name of its version there, "" for one in memory.
         seconds: time by stage.
         cpu_seconds: time of all processor cores by stage.
     """
@@ -94,15 +97,15 @@ class Recommender:
     tuned: dict[str, Scorer] = field(init=False, repr=False, default_factory=dict)
     histories: dict[str, History] = field(init=False, repr=False, default_factory=dict)
     workspace: Path | None = field(init=False, repr=False, default=None)
+    version: str = field(init=False, repr=False, default="")
     language: str = field(init=False, default=ENGLISH)
     seconds: dict[str, float] = field(init=False, default_factory=dict)
     cpu_seconds: dict[str, float] = field(init=False, default_factory=dict)
     panel: Panel = field(init=False, repr=False)
     _profiles: Profiles = field(init=False, repr=False)
-    _reader: Reader = field(init=False, repr=False)
+    reader: Reader = field(init=False, repr=False)
     _stock: Stock = field(init=False, repr=False)
-    _paths: PathFinder = field(init=False, repr=False)
-    _network: Graph | None = field(init=False, repr=False)
+    finder: PathFinder = field(init=False, repr=False)
 
     def fit(
         self,
@@ -236,10 +239,10 @@ class Recommender:
                 item meets what is wanted, or a stage does not fit.
             CatalogError: the query's SPARQL cannot be answered.
         """
-        asked, n = self._reader.read(query), query.n if n is None else n
+        asked, n = self.reader.read(query), query.n if n is None else n
         check_count(n)
         allowed = asked.allowed
-        tally = self._tally(asked, allowed)
+        tally = self.tally(asked, allowed)
         rng, size = np.random.default_rng(self.options.seed), max(n, _RERANKED) if stages else n
         ranked = Candidates.best(tally.total[None], allowed[None], size, rng)
         barred = np.flatnonzero(~asked.fitting)
@@ -247,10 +250,11 @@ class Recommender:
             self._stock, asked.profile, n, shown=shown, barred=barred, seed=self.options.seed, explain=True
         )
         ranked = rerank.rerank(ranked, stages, context)
+        items = ranked.items[0, :n][ranked.items[0, :n] >= 0]
+        found = self.paths(asked.profile, allowed, items, paths)
         chosen = [
-            self._recommendation(asked.profile, int(item), tally, paths, ranked.told(0, int(item)))
-            for item in ranked.items[0, :n]
-            if item >= 0
+            self.recommendation(asked.profile, int(item), tally, leading, ranked.told(0, int(item)))
+            for item, leading in zip(items, found, strict=True)
         ]
         if not chosen:
             raise asked.nothing()
@@ -264,7 +268,7 @@ class Recommender:
             QueryError: there is no such language.
         """
         other = copy(self)
-        other.language, other._paths = language, self._paths.speaking(language)
+        other.language, other.finder = language, self.finder.speaking(language)
         return other
 
     def with_items(self, items: Sequence[NewItem]) -> Recommender:
@@ -277,20 +281,41 @@ class Recommender:
 
         return growing.with_items(self, items)
 
-    def explain(self, query: Query, item: str, *, paths: int = 10) -> Recommendation:
-        """One item as `recommend` would give it, whatever its rank, with more of its paths.
+    def explain(
+        self, query: Query, item: str, *, paths: int = 10, tested: bool = True, passages: bool = False
+    ) -> Explanation:
+        """Why one item has the score it has, whatever its rank: what gave it, and paths put to the test.
 
         Its notes say what of the query could not be used, and why it would not be recommended, if so.
+
+        Args:
+            query: who asks, and for what.
+            item: id of the item.
+            paths: at most so many.
+            tested: whether the paths are tested; it asks the scorers again a dozen times for each.
+            passages: whether to look for passages of texts that are alike; it loads the text encoder.
 
         Raises:
             UnknownIdError: the item is not in the graph, or the user, and the query has nothing else.
             QueryError, CatalogError: as for `recommend`.
         """
-        asked, row = self._reader.read(query), self.graph.items.number(item)
-        allowed = asked.fitting & ~asked.liked
-        allowed[row] = True
-        tally = self._tally(asked, allowed)
-        return self._recommendation(asked.profile, row, tally, paths, asked.notes + asked.unmet(row))
+        from hybrid.reasons import explaining  # noqa: PLC0415  (explaining asks recommenders)
+
+        return explaining.explain(self, query, item, paths=paths, tested=tested, passages=passages)
+
+    def over(self, graph: KnowledgeGraph) -> Recommender:
+        """What would answer if the graph were another one of the same nodes, without learning anything anew.
+
+        The weights stay as they are for the graph that was learned from.
+
+        Args:
+            graph: with other facts or likes, see `kg.changes`.
+        """
+        other, resources = copy(self), self.resources("over")
+        other.tuned, circumstances = {}, self.panel.circumstances
+        other.ready(graph, self.panel.over(self.graph, graph, resources).members, self.ranker)
+        other.panel = replace(other.panel, circumstances=circumstances)
+        return other
 
     def save(self, folder: str | Path) -> str:
         """Save as a new version of a workspace (see `hybrid.models`); the version's name.
@@ -358,14 +383,14 @@ class Recommender:
         """Take up fitted members and prepare to answer."""
         self.graph, self.members, self.ranker = graph, members, ranker
         self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
-        self._reader = Reader(graph, self._profiles, members, self.text is not None, self.workspace)
+        self.reader = Reader(graph, self._profiles, members, self.text is not None, self.workspace)
         self.panel = Panel(members, ranker, Circumstances.of(graph))
         self._stock = Stock(graph, None if self.text is None else self.text.vectors)
         network = {scorer.name: scorer for scorer in members}.get("graph")
-        self._network = network if isinstance(network, Graph) else None
-        nodes = np.ones((graph.num_nodes, 1), np.float32) if self._network is None else self._network.nodes
+        plain = np.ones((graph.num_nodes, 1), np.float32)
+        nodes = network.nodes if isinstance(network, Graph) else plain
         finder = PathFinder(graph, nodes, max_fan=max(_SMALLEST_HUB, graph.num_items // 10))
-        self._paths = finder if self.language == ENGLISH else finder.speaking(self.language)
+        self.finder = finder if self.language == ENGLISH else finder.speaking(self.language)
         return self
 
     def _adapt(self, graph: KnowledgeGraph, checkpoints: Path | None) -> AdaptedEncoder | None:
@@ -388,7 +413,7 @@ class Recommender:
         self.histories["encoder"] = made.history
         return made.encoder
 
-    def _tally(self, asked: Asked, allowed: BoolArray) -> Tally:
+    def tally(self, asked: Asked, allowed: BoolArray) -> Tally:
         """What is said of every item that is allowed, shape (num_items,), to who asks."""
         parts = self.panel.parts(asked.profile, allowed[None])
         tally = Tally(self.ranker.part_names, parts[:, 0], self.ranker.total(parts)[0])
@@ -402,14 +427,20 @@ class Recommender:
             return tally
         return tally.without(self.ranker.total(self.panel.parts(asked.disliked, allowed[None]))[0])
 
-    def _recommendation(
-        self, profile: Profiles, item: int, tally: Tally, paths: int, notes: tuple[str, ...]
+    def recommendation(
+        self,
+        person: Profiles,
+        item: int,
+        tally: Tally,
+        paths: tuple[ReasoningPath, ...],
+        notes: tuple[str, ...],
     ) -> Recommendation:
-        parts, found = tally.of(item), self.paths(profile, item, paths)
+        """One item (row) as it is answered, with its paths."""
+        parts = tally.of(item)
         score = float(np.nansum(list(parts.values())))
-        sure = self._confidence(profile, item, tally)
+        sure = self._confidence(person, item, tally)
         return Recommendation(
-            self.graph.items.ids[item], self.graph.item_label(item), score, parts, found, notes, sure
+            self.graph.items.ids[item], self.graph.item_label(item), score, parts, paths, notes, sure
         )
 
     def _confidence(self, profile: Profiles, item: int, tally: Tally) -> float:
@@ -431,11 +462,18 @@ class Recommender:
             "more is known",
         )
 
-    def paths(self, profile: Profiles, item: int, count: int) -> tuple[ReasoningPath, ...]:
-        """The strongest reasoning paths from a person's likes to an item (row)."""
-        ones = np.ones(len(profile.items))
-        shares = ones if self._network is None else self._network.shares(profile, item)
-        return self._paths.best(profile.items, shares, item, k=count, person=int(profile.users[0]))
+    def paths(
+        self, person: Profiles, allowed: BoolArray, items: IntArray, count: int
+    ) -> list[tuple[ReasoningPath, ...]]:
+        """The strongest reasoning paths from a person's likes to each of some items (rows)."""
+        if not len(person.items) or not count or not len(items):
+            return [()] * len(items)
+        gave = attribute(self.panel, person, allowed, items, seed=self.options.seed).likes.T
+        user = int(person.users[0])
+        return [
+            self.finder.best(person.items, shares, int(item), k=count, person=user)
+            for item, shares in zip(items, gave, strict=True)
+        ]
 
     def _timed(self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         start, cpu = time.perf_counter(), time.process_time()

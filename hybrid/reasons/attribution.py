@@ -1,4 +1,4 @@
-"""What each like gave to an item's score through each scorer; with a rest this adds up to the parts."""
+"""What each like gave to an item's score through each scorer."""
 
 from __future__ import annotations
 
@@ -27,14 +27,12 @@ class Attribution:
     Attributes:
         names: what the parts are of.
         shares: what each like gave through each scorer, shape (len(names), number of likes, len(items)).
-        rest: what is left of each part, shape (len(names), len(items)): what an item has that the likes say
-            no more of than of others, what is known of the person or wished, what the calibration bent.
-        rates: what a score of one more of each scorer, before it is calibrated, would add, same shape.
+        rates: what a score of one more of each scorer, before it is calibrated, would add, shape (len(names),
+            len(items)).
     """
 
     names: tuple[str, ...]
     shares: FloatArray
-    rest: FloatArray
     rates: FloatArray
 
     @property
@@ -70,13 +68,10 @@ def attribute(
     scores = panel.scores(person, situation)
     names = panel.ranker.names
     features = panel.ranker.features(scores, allowed[None])
-    parts = np.nan_to_num(panel.ranker.parts(scores, allowed[None], situation)[:, 0, items]).astype(
-        np.float64
-    )
     weights = _weights(panel, features, person)[:, items]
     compared = _some(allowed, seed)
-    shares = np.zeros((len(parts), len(person.items), len(items)))
-    rates = np.zeros(parts.shape)
+    shares = np.zeros((len(weights), len(person.items), len(items)))
+    rates = np.zeros(weights.shape)
     for row, scorer in (
         (names.index(member.name), member) for member in panel.members if member.name in scores
     ):
@@ -87,7 +82,7 @@ def attribute(
             shares[row] = (given[:, : len(items)] - usual) * rates[row]
         elif dear and scorer.personalised and scorer.reads_likes:
             shares[row] = _falls(scorer, person, allowed, features[row, 0], items) * weights[row]
-    return Attribution(panel.ranker.part_names, shares, parts - shares.sum(axis=1), rates)
+    return Attribution(panel.ranker.part_names, shares, rates)
 
 
 def _weights(panel: Panel, features: ScoreArray, person: Profiles) -> FloatArray:
@@ -105,7 +100,7 @@ def _slopes(scores: ScoreArray, candidates: BoolArray) -> FloatArray:
     bent = calibrated(scores, candidates)
     told = np.abs(plain) > _FLAT
     ratio = np.divide(bent, plain, out=np.ones_like(plain), where=told)
-    return np.nan_to_num(ratio[0] / deviation[0]).astype(np.float64)
+    return np.asarray(np.nan_to_num(ratio[0] / deviation[0]), dtype=np.float64)
 
 
 def _falls(

@@ -160,8 +160,8 @@ class Filters(Scorer):
         rows, columns = np.repeat(np.arange(len(self.known)), np.diff(self.facts.indptr)), self.facts.indices
         gone = np.isin(rows * self.facts.shape[1] + columns, lost[0] * self.facts.shape[1] + lost[1])
         touched = np.unique(rows[np.isin(columns, lost[1])])
-        data = np.where(gone, np.float32(0), self.facts.data)
-        facts = sparse.csr_array((data, columns, self.facts.indptr), shape=self.facts.shape)
+        facts = self.facts.copy()
+        facts.data[gone] = 0.0
         facts.eliminate_zeros()
         fewer = self._changed(facts=facts)
         return fewer._changed(weights=fewer._weighed_anew(touched))
@@ -171,7 +171,7 @@ class Filters(Scorer):
         walks = sum((bridge.to(targets) for bridge, _ in self._bridges[1:]), self._bridges[0][0].to(targets))
         dense = walks.toarray()
         dense[np.arange(len(targets)), targets] = 0.0
-        kept = np.ones(len(self.known), dtype=np.float32)
+        kept = np.ones(len(self.known))
         kept[targets] = 0.0
         place = np.zeros((len(targets), len(self.known)), dtype=np.float32)
         place[np.arange(len(targets)), targets] = 1.0
