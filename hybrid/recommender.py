@@ -70,9 +70,7 @@ class Recommender:
         report: told of progress in words.
         curves: folder for TensorBoard's curves of training; None for nowhere.
         graph: the graph it has learned from.
-        members: the fitted scorers.
-        ranker: their weights.
-        panel: both together, with what the weights depend on.
+        panel: the fitted scorers, their weights, and what these depend on.
         text: the items' text vectors, None where no item has text.
         adapted: the text encoder where it was adapted.
         images: the items' image vectors, None where no item has an image.
@@ -89,8 +87,6 @@ class Recommender:
     report: Callable[[str], None] = field(default=lambda _message: None, repr=False)
     curves: Path | None = field(default=None, repr=False)
     graph: KnowledgeGraph = field(init=False, repr=False)
-    members: tuple[Scorer, ...] = field(init=False, repr=False)
-    ranker: Ranker = field(init=False)
     text: TextTable | None = field(init=False, repr=False, default=None)
     adapted: AdaptedEncoder | None = field(init=False, repr=False, default=None)
     images: ImageTable | None = field(init=False, repr=False, default=None)
@@ -106,6 +102,16 @@ class Recommender:
     reader: Reader = field(init=False, repr=False)
     _stock: Stock = field(init=False, repr=False)
     finder: PathFinder = field(init=False, repr=False)
+
+    @property
+    def members(self) -> tuple[Scorer, ...]:
+        """The fitted scorers."""
+        return self.panel.members
+
+    @property
+    def ranker(self) -> Ranker:
+        """Their weights."""
+        return self.panel.ranker
 
     def fit(
         self,
@@ -167,7 +173,7 @@ class Recommender:
         validation = whole.interactions.take(whole.interactions.validation)
         if not any(can_tell(scorer.score, tuning, validation) for scorer in candidates):
             raise CatalogError(f"dataset {whole.name!r}: no scorer can tell anything of a like that tunes")
-        self.ranker = self._timed("weigh", weights.learn, candidates, tuning, resources, self.options)
+        ranker = self._timed("weigh", weights.learn, candidates, tuning, resources, self.options)
         self.tuned = {scorer.name: scorer for scorer in candidates} if keep else {}
         everything = self.resources("fit", checkpoints)
         members = tuple(
@@ -175,7 +181,7 @@ class Recommender:
             or self._timed(f"fit {scorer.name}", scorer.settled().fit, whole, everything)
             for scorer in candidates
         )
-        return self.ready(whole, members, self.ranker)
+        return self.ready(whole, members, ranker)
 
     def set_aside(
         self, graph: KnowledgeGraph, checkpoints: Path | None = None, images: Images | None = None
@@ -381,7 +387,7 @@ class Recommender:
 
     def ready(self, graph: KnowledgeGraph, members: tuple[Scorer, ...], ranker: Ranker) -> Recommender:
         """Take up fitted members and prepare to answer."""
-        self.graph, self.members, self.ranker = graph, members, ranker
+        self.graph = graph
         self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
         self.reader = Reader(graph, self._profiles, members, self.text is not None, self.workspace)
         self.panel = Panel(members, ranker, Circumstances.of(graph))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -147,7 +148,7 @@ def test_a_boosted_recommender_answers_alike_when_it_is_loaded(tmp_path, monkeyp
     liked = rng.random(features.shape[1:]) < 0.1
     situation = Situation(rng.normal(size=(100, 1)), Circumstances.of(before.graph).items)
     lessons = Lessons.of(features, liked, situation)
-    before.ranker = boost(before.ranker, lessons, situation.items)
+    before.panel = replace(before.panel, ranker=boost(before.ranker, lessons, situation.items))
     models.save(before, tmp_path / "space")
     monkeypatch.setattr(models, "Recommender", Worded)
     after = models.load(tmp_path / "space", device="cpu")
