@@ -32,6 +32,7 @@ from hybrid.text.encoder import TextEncoder
 from hybrid.text.options import EncoderOptions
 from hybrid.text.table import TextTable
 from hybrid.tuning import tune
+from kg.changes import changed
 from kg.errors import CatalogError
 from kg.languages import ENGLISH
 from kg.paths import PathFinder
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from hybrid.rerank import Shown, Stage
     from hybrid.scorers.base import ScoreArray, Scorer
     from hybrid.text.adapted import AdaptedEncoder
+    from kg.changes import Change
     from kg.graph import BoolArray, IntArray, KnowledgeGraph
     from kg.images import Images
     from kg.newitems import NewItem
@@ -317,10 +319,17 @@ class Recommender:
         Args:
             graph: with other facts or likes, see `kg.changes`.
         """
-        other, resources = copy(self), self.resources("over")
-        other.tuned, circumstances = {}, self.panel.circumstances
-        other.ready(graph, self.panel.over(self.graph, graph, resources).members, self.ranker)
-        other.panel = replace(other.panel, circumstances=circumstances)
+        return self._weighed_alike(graph, self.panel.over(self.graph, graph, self.resources("over")).members)
+
+    def after(self, change: Change) -> Recommender:
+        """What would answer if some likes were gone or there; what was learned of them stays."""
+        return self._weighed_alike(changed(self.graph, change), self.members)
+
+    def _weighed_alike(self, graph: KnowledgeGraph, members: tuple[Scorer, ...]) -> Recommender:
+        other = copy(self)
+        other.tuned = {}
+        other.ready(graph, members, self.ranker)
+        other.panel = replace(other.panel, circumstances=self.panel.circumstances)
         return other
 
     def save(self, folder: str | Path) -> str:

@@ -1,1 +1,52 @@
-"""Why an item: what carried its score, tested, told in words, drawn, and open to what-if."""
+"""Why an item: what carried its score, tested, told in words, drawn, and open to what-if.
+
+These names are imported when first used, as those of `hybrid` are.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hybrid.reasons.contrast import contrast
+    from hybrid.reasons.counterfactual import Counterfactual, counterfactual
+    from hybrid.reasons.explanation import Explanation, LikeShare, Origin, Passage, Reason
+    from hybrid.reasons.rephrase import Checker, Rephrased
+    from hybrid.reasons.truth import Truth, probe
+    from hybrid.reasons.whatif import WhatIf, what_if
+    from hybrid.reasons.words import paragraph
+
+__all__ = [
+    "Checker",
+    "Counterfactual",
+    "Explanation",
+    "LikeShare",
+    "Origin",
+    "Passage",
+    "Reason",
+    "Rephrased",
+    "Truth",
+    "WhatIf",
+    "contrast",
+    "counterfactual",
+    "paragraph",
+    "probe",
+    "what_if",
+]
+
+_HOMES = {
+    **dict.fromkeys(("Explanation", "LikeShare", "Origin", "Passage", "Reason"), "explanation"),
+    **dict.fromkeys(("Counterfactual", "counterfactual"), "counterfactual"),
+    **dict.fromkeys(("Checker", "Rephrased"), "rephrase"),
+    **dict.fromkeys(("Truth", "probe"), "truth"),
+    **dict.fromkeys(("WhatIf", "what_if"), "whatif"),
+    "contrast": "contrast",
+    "paragraph": "words",
+}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hybrid.reasons' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"hybrid.reasons.{_HOMES[name]}"), name)

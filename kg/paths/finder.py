@@ -10,6 +10,7 @@ import numpy as np
 
 from kg import languages, words
 from kg.errors import QueryError
+from kg.graph import KINDS
 from kg.paths.ends import Origin, Reach, allowed
 from kg.paths.kept import Found, Kept, nth_largest
 from kg.paths.limits import Limits, places, usable
@@ -73,6 +74,14 @@ class PathFinder:
         other = copy(self)
         other._teller = self._teller.speaking(languages.load(language))
         return other
+
+    def shuffled(self, seed: int = 0) -> PathFinder:
+        """The same over vectors that say nothing: every node has that of another one of its kind."""
+        places, rng = np.arange(self.graph.num_nodes), np.random.default_rng(seed)
+        for kind in KINDS:
+            own = self.graph.first(kind) + np.arange(len(self.graph.vocabulary(kind)))
+            places[own] = rng.permutation(own)
+        return PathFinder(self.graph, self._units[places], max_fan=self.max_fan)
 
     def best(
         self,
