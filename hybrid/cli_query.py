@@ -176,7 +176,7 @@ def explain(
     It takes the same query as `whyrec recommend`.
     """
     from hybrid import flow, models
-    from hybrid.reasons.contrast import contrast
+    from hybrid.reasons.contrasts import contrast
     from hybrid.reasons.words import paragraph
 
     asked = _asked(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude)

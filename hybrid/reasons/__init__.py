@@ -9,8 +9,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from hybrid.reasons.contrast import contrast
-    from hybrid.reasons.counterfactual import Counterfactual, counterfactual
+    from hybrid.reasons.contrasts import contrast
+    from hybrid.reasons.counterfactuals import Counterfactual, counterfactual
     from hybrid.reasons.explanation import Explanation, LikeShare, Origin, Passage, Reason
     from hybrid.reasons.rephrase import Checker, Rephrased
     from hybrid.reasons.truth import Truth, probe
@@ -37,11 +37,11 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("Explanation", "LikeShare", "Origin", "Passage", "Reason"), "explanation"),
-    **dict.fromkeys(("Counterfactual", "counterfactual"), "counterfactual"),
+    **dict.fromkeys(("Counterfactual", "counterfactual"), "counterfactuals"),
     **dict.fromkeys(("Checker", "Rephrased"), "rephrase"),
     **dict.fromkeys(("Truth", "probe"), "truth"),
     **dict.fromkeys(("WhatIf", "what_if"), "whatif"),
-    "contrast": "contrast",
+    "contrast": "contrasts",
     "paragraph": "words",
 }
 

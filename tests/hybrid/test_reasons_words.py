@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from hybrid.reasons.contrast import contrast
+from hybrid.reasons.contrasts import contrast
 from hybrid.reasons.explanation import LikeShare, Passage
 from hybrid.reasons.words import clause, clauses, paragraph
 from kg import QueryError, languages
