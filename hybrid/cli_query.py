@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 out = Console()
 
-WHO, WHAT, NOT = "Who asks", "What is wanted", "What is not"
+WHO, WHAT, NOT, IF = "Who asks", "What is wanted", "What is not", "What if"
 Workspace = Annotated[
     Path, typer.Argument(help="A workspace folder, made by `whyrec build`.", show_default=False)
 ]
@@ -96,7 +96,7 @@ Exclude = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (recommend, explain):
+    for command in (recommend, explain, replay):
         app.command()(command)
 
 
@@ -138,6 +138,7 @@ def recommend(
     What could not be used is said below the answer, which comes from the rest.
     """
     from hybrid import flow, models, rerank
+    from hybrid.reasons import replay as replaying
 
     asked = _asked(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude, n)
     stages = [rerank.parse(words) for words in stage or ()]
@@ -145,7 +146,8 @@ def recommend(
     recommender = models.load(workspace).speaking(language)
     ranking = recommender.recommend(asked, stages=stages)
     if json_:
-        _print_json(show.ranking_as_json(ranking))
+        given = {"stages": stage or (), "language": language}
+        _print_json(replaying.record(recommender, asked, show.ranking_as_json(ranking), **given))
     else:
         show.print_ranking(out, ranking, flow.reasons(recommender))
 
@@ -168,29 +170,90 @@ def explain(
     instead_of: Annotated[
         str, typer.Option(help="Id of another item: say why not that one.", show_default=False)
     ] = "",
+    without: Annotated[
+        list[str] | None,
+        _option(IF, "A like, an entity, or a fact as in 'A | directed by | B' that is gone. Repeatable."),
+    ] = None,
+    having: Annotated[
+        list[str] | None,
+        _option(IF, "An item that is liked, or a fact that is there. Repeatable.", "--with"),
+    ] = None,
+    hangs_on: Annotated[
+        bool,
+        typer.Option(
+            "--hangs-on",
+            help="Look for the fewest likes and facts without which it leaves the first ten.",
+            rich_help_panel=IF,
+        ),
+    ] = False,
     language: Language = "en",
     json_: Json = False,
 ) -> None:
-    """Explain an item for somebody: in words, what each scorer gave, and the paths that lead to it.
+    """Explain an item for somebody: in words, what gave its score, and the paths that lead to it, tested.
 
-    It takes the same query as `whyrec recommend`.
+    It takes the same query as `whyrec recommend`. What if something were gone, or there?
+
+    whyrec explain runs/films --user 196 --item 50 --without 172 --without "Lucas, George"
+
+    whyrec explain runs/films --user 196 --item 50 --with "50 | is directed by | Lucas, George"
+
+    A file written by --json can be asked for again: whyrec replay FILE.
     """
-    from hybrid import flow, models
-    from hybrid.reasons.contrasts import contrast
-    from hybrid.reasons.words import paragraph
+    from hybrid import flow, models, show_reasons
+    from hybrid.reasons import contrast, counterfactual, paragraph, what_if
+    from hybrid.reasons import replay as replaying
 
     asked = _asked(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude)
     recommender = models.load(workspace).speaking(language)
-    explained = recommender.explain(asked, item, passages=True)
-    told = {"words": paragraph(explained, language)}
-    if instead_of:
-        told["contrast"] = contrast(explained, recommender.explain(asked, instead_of, tested=False), language)
+    if without or having:
+        found = what_if(recommender, asked, item, without=without or (), having=having or ())
+        if json_:
+            _print_json(show_reasons.what_if_as_json(found))
+        else:
+            show_reasons.print_what_if(out, found)
+        return
+    given = {"item": item, "instead_of": instead_of, "language": language}
     if json_:
-        _print_json(show.explanation_as_json(explained) | told)
-    else:
-        for said in told.values():
-            out.print(said, markup=False, highlight=False)
-        show.print_explanation(out, explained, flow.reasons(recommender))
+        _print_json(
+            replaying.record(recommender, asked, replaying.answered(recommender, asked, given), **given)
+        )
+        return
+    explained = recommender.explain(asked, item, passages=True)
+    out.print(paragraph(explained, language), markup=False, highlight=False)
+    if instead_of:
+        other = recommender.explain(asked, instead_of, tested=False)
+        out.print(contrast(explained, other, language), markup=False, highlight=False)
+    show_reasons.print_explanation(out, explained, flow.reasons(recommender))
+    if hangs_on:
+        names = {like.item: like.label for like in explained.likes}
+        show_reasons.print_counterfactual(out, counterfactual(recommender, asked, item), names)
+
+
+def replay(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="An answer that `whyrec recommend --json` or `whyrec explain --json` wrote.",
+            show_default=False,
+        ),
+    ],
+    workspace: Annotated[
+        Path | None,
+        typer.Option(help="The workspace to ask; by default the one that answered.", show_default=False),
+    ] = None,
+) -> None:
+    """Ask again for an answer that was written down: the same, or what has changed.
+
+    The exit status is 1 where the answer is another one.
+    """
+    from hybrid.reasons import replay as replaying
+
+    found = replaying.replay(file, workspace)
+    out.print("The same answer." if found.same else "The answer is another one.")
+    for change in found.changes:
+        out.print(f"  {change}", markup=False, highlight=False)
+    if not found.same:
+        raise typer.Exit(1)
 
 
 def _asked(

@@ -77,28 +77,38 @@ def save(recommender: Recommender, folder: str | Path) -> str:
 
 
 def load(
-    folder: str | Path, *, device: str = "auto", report: Callable[[str], None] = lambda _message: None
+    folder: str | Path,
+    *,
+    version: str = "",
+    device: str = "auto",
+    report: Callable[[str], None] = lambda _message: None,
 ) -> Recommender:
-    """The current model of a workspace, ready to answer.
+    """A model of a workspace, ready to answer.
+
+    Args:
+        folder: the workspace.
+        version: which of its models; the current one where "".
+        device: "cpu", "cuda" or "auto".
+        report: told of progress in words.
 
     Raises:
-        WorkspaceError: no workspace, no model in it, a damaged file, another format, or a graph that was
+        WorkspaceError: no workspace, no such model in it, a damaged file, another format, or a graph that was
             built again after the model was trained.
     """
     home = Path(folder)
     graph = workspace.open_graph(home)
-    version = _current(home)
-    manifest = _checked(version, home)
-    options, unfitted, histories, weights = _understood(manifest, version, home, device)
+    place = home / workspace.MODELS / version if version else _current(home)
+    manifest = _checked(place, home)
+    options, unfitted, histories, weights = _understood(manifest, place, home, device)
     recommender = Recommender(options, report)
-    recommender.workspace, recommender.version = home, version.name
+    recommender.workspace, recommender.version = home, place.name
     if ENCODER in manifest["files"]:
-        recommender.adapted = adapted.load(version / ENCODER, recommender.encoder_options())
-    recommender.text, recommender.images = _text(recommender, version), _images(version)
+        recommender.adapted = adapted.load(place / ENCODER, recommender.encoder_options())
+    recommender.text, recommender.images = _text(recommender, place), _images(place)
     resources = recommender.resources("load")
     whole = hold_out(graph.without_heldout(), options.validation_share, options.seed)
     members = [
-        scorer.restored(_arrays(version / f"{scorer.name}.npz"), whole, resources) for scorer in unfitted
+        scorer.restored(_arrays(place / f"{scorer.name}.npz"), whole, resources) for scorer in unfitted
     ]
     recommender.seconds, recommender.histories = manifest["seconds"], histories
     recommender.cpu_seconds = manifest["cpu_seconds"]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from hybrid.evaluation.protocol import history_mask
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from hybrid.profiles import Profiles
     from hybrid.ranker import Ranker
     from hybrid.scorers.base import Resources, ScoreArray, Scorer
@@ -59,6 +61,23 @@ class Panel:
             allowed = ~history_mask(profiles, len(situation.items))
         return self.ranker.score(self.scores(profiles, situation), allowed, situation)
 
-    def over(self, before: KnowledgeGraph, after: KnowledgeGraph, resources: Resources) -> Panel:
-        """The same over a graph with other facts or likes (see `Scorer.over`); weights stay what they are."""
-        return replace(self, members=tuple(member.over(before, after, resources) for member in self.members))
+    def over(
+        self,
+        before: KnowledgeGraph,
+        after: KnowledgeGraph,
+        resources: Resources,
+        names: Container[str] | None = None,
+    ) -> Panel:
+        """The same over a graph with other facts or likes (see `Scorer.over`); weights stay what they are.
+
+        Args:
+            before: the graph that it is over.
+            after: the other graph.
+            resources: with the texts and images of its items.
+            names: of the scorers that will be asked; the others stay over the first graph. All where None.
+        """
+        members = tuple(
+            member.over(before, after, resources) if names is None or member.name in names else member
+            for member in self.members
+        )
+        return replace(self, members=members)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,12 +20,10 @@ if TYPE_CHECKING:
     from hybrid.evaluation.comparison import Result
     from hybrid.evaluation.significance import Verdict
     from hybrid.ranking import Ranking, Recommendation
-    from hybrid.reasons.explanation import Explanation
     from kg.graph import KnowledgeGraph
     from kg.paths import ReasoningPath
 
 _ALPHA = 0.05
-_LIKES_SHOWN = 5
 SHOWN = ("ndcg@10", "recall@10", "recall@20", "mrr@10", "hit@10", "coverage@10")
 
 
@@ -97,12 +94,13 @@ def recommendation_as_json(item: Recommendation) -> dict[str, Any]:
         "score": item.score,
         "confidence": None if math.isnan(item.confidence) else item.confidence,
         "parts": {name: None if math.isnan(part) else part for name, part in item.parts.items()},
-        "paths": [_path_as_json(path) for path in item.paths],
+        "paths": [path_as_json(path) for path in item.paths],
         "notes": list(item.notes),
     }
 
 
-def _path_as_json(path: ReasoningPath) -> dict[str, Any]:
+def path_as_json(path: ReasoningPath) -> dict[str, Any]:
+    """A path, as plain values."""
     return {
         "sentence": path.sentence,
         "nodes": list(path.nodes),
@@ -133,52 +131,6 @@ def why(item: Recommendation, reasons: Mapping[str, str]) -> str:
         return "Nothing speaks for it; it stands here because less speaks for what is left."
     strongest = max(speaking, key=lambda name: speaking[name])
     return f"Its strongest part, {strongest}: {reasons[strongest]}."
-
-
-def explanation_as_json(explained: Explanation) -> dict[str, Any]:
-    """An explanation, as plain values; what was not measured is null."""
-    plain = recommendation_as_json(explained.recommendation)
-    plain["paths"] = [
-        _path_as_json(reason.path)
-        | {name: _number(getattr(reason, name)) for name in ("share", "drop", "control")}
-        | {"verdict": reason.verdict}
-        for reason in explained.reasons
-    ]
-    return plain | {
-        "likes": [
-            {"item": like.item, "label": like.label, "parts": dict(like.parts)} for like in explained.likes
-        ],
-        "rest": dict(explained.rest),
-        "passages": [asdict(passage) for passage in explained.passages],
-        "query": {name: value for name, value in asdict(explained.query).items() if value},
-        "origin": None if explained.origin is None else asdict(explained.origin),
-    }
-
-
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
-def print_explanation(console: Console, explained: Explanation, reasons: Mapping[str, str]) -> None:
-    """Print the parts of a score, what likes gave, and the paths with how they stood their test."""
-    title = f"{escape(explained.label)}: score {explained.score:.2f}"
-    table = Table("scorer", "what it says", "part", title=title)
-    table.columns[2].justify = "right"
-    for name, part in sorted(
-        explained.parts.items(), key=lambda pair: math.inf if math.isnan(pair[1]) else -pair[1]
-    ):
-        table.add_row(name, reasons[name], "abstains" if math.isnan(part) else f"{part:+.2f}")
-    console.print(table)
-    for like in explained.likes[:_LIKES_SHOWN]:
-        if like.total > 0:
-            console.print(f"[dim]{like.total:+.2f}[/dim]  you liked {escape(like.label)}")
-    if not explained.reasons:
-        console.print("No path of at most three steps leads here from what is liked.")
-    for reason in explained.reasons:
-        fall = "" if math.isnan(reason.drop) else f" [dim]{reason.drop:+.2f}[/dim]"
-        console.print(f"[bold]{reason.verdict}[/bold]{fall}  {escape(reason.path.sentence)}")
-    for note in explained.notes:
-        console.print(f"[yellow]{escape(note)}[/yellow]")
 
 
 def print_results(console: Console, results: Iterable[Result]) -> None:

@@ -59,7 +59,7 @@ def counterfactual(recommender: Recommender, query: Query, item: str, n: int = 1
 
     All single likes are tried, then all pairs of the 14 that gave most, then the likes that gave most one
     after another, of which those that are not needed come back. Facts of the item are tried one by one, then
-    together, those first that cost most. What goes from the likes is not recommended instead.
+    the two that cost most, the four, the eight and so on. What goes from the likes is not recommended.
 
     Args:
         recommender: who answers.
@@ -126,16 +126,14 @@ class _Search:
         if places and max(places) > self.n:
             best = int(np.argmax(places))
             return (all_facts[best],), places[best]
-        dearest = np.argsort([-self.trials_fall(fact) for fact in all_facts], kind="stable")
-        for size in range(2, len(all_facts) + 1):
-            some = tuple(all_facts[each] for each in dearest[:size])
+        dearest = [all_facts[each] for each in np.argsort([-place for place in places], kind="stable")]
+        size = 2
+        while size < 2 * len(all_facts):
+            some = tuple(dearest[:size])
             if (place := self._place_without(some)) > self.n:
                 return some, place
+            size *= 2
         return (), self.place([()])[0]
-
-    def trials_fall(self, fact: Fact) -> float:
-        """What the score falls by without a fact."""
-        return self.trials.score(self.item) - self.trials.score(self.item, (fact,))
 
     def place(self, sets: Sequence[tuple[int, ...]]) -> list[int]:
         """The item's place without each of some sets of likes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from hybrid.reasons.explanation import Verdict
     from hybrid.recommender import Recommender
     from kg.changes import Fact
-    from kg.graph import BoolArray, IntArray
+    from kg.graph import BoolArray, IntArray, KnowledgeGraph
     from kg.paths import ReasoningPath
 
 _LIKES, _WORLDS = 5, 2  # random likes, and random sets of facts, that a path is compared with
@@ -41,6 +42,9 @@ class Trials:
     allowed: BoolArray
     seed: int = 0
     _worlds: dict[tuple[Fact, ...], Panel] = field(default_factory=dict, repr=False)
+    _random: dict[tuple[tuple[int, ...], ...], list[tuple[Fact, ...]]] = field(
+        default_factory=dict, repr=False
+    )
 
     def without(self, facts: tuple[Fact, ...]) -> Panel:
         """The scorers over the graph without some facts; what they have learned stays."""
@@ -92,12 +96,31 @@ class Trials:
 
         0 alone where the person likes nothing else.
         """
-        worlds = [alike(self.recommender, facts, self.seed + each) for each in range(_WORLDS if facts else 1)]
+        worlds = self._alike(facts)
         falls = []
         for place, other in enumerate(self._others(like)):
             gone = np.arange(len(self.person.items)) == other
             falls.append(whole - self.score(item, worlds[place % len(worlds)], gone))
         return falls or [0.0]
+
+    def _alike(self, facts: tuple[Fact, ...]) -> list[tuple[Fact, ...]]:
+        """Random facts of the same kinds, the same ones for all paths of the kinds and degrees of one."""
+        degrees = self._degrees
+        key = tuple(
+            (relation, *(int(np.log2(degrees[node])) for node in (head, tail)))
+            for head, relation, tail in facts
+        )
+        if key not in self._random:
+            seeds = range(self.seed, self.seed + (_WORLDS if facts else 1))
+            self._random[key] = [alike(self.recommender.graph, facts, degrees, seed) for seed in seeds]
+        return self._random[key]
+
+    @cached_property
+    def _degrees(self) -> IntArray:
+        """The number of facts of each node."""
+        graph = self.recommender.graph
+        ends = np.concatenate([graph.edges.heads, graph.edges.tails])
+        return np.bincount(ends, minlength=graph.num_nodes)
 
     def like_of(self, path: ReasoningPath) -> int:
         """The place in the history of the like that a path starts from."""
@@ -126,13 +149,18 @@ def facts_of(recommender: Recommender, path: ReasoningPath) -> tuple[Fact, ...]:
     return tuple(dict.fromkeys(fact for step in steps for fact in facts_between(recommender.graph, *step)))
 
 
-def alike(recommender: Recommender, facts: tuple[Fact, ...], seed: int) -> tuple[Fact, ...]:
+def alike(graph: KnowledgeGraph, facts: tuple[Fact, ...], degrees: IntArray, seed: int) -> tuple[Fact, ...]:
     """Random facts of the same relations, whose ends have about as many facts as those of the given ones.
 
     Where a relation has no other fact, none stands in for it.
+
+    Args:
+        graph: whose facts they are.
+        facts: the given ones.
+        degrees: the number of facts of each node, shape (num_nodes,).
+        seed: of the choice, among the 50 that are most alike.
     """
-    edges, rng = recommender.graph.edges, np.random.default_rng(seed)
-    degrees = np.bincount(np.concatenate([edges.heads, edges.tails]), minlength=recommender.graph.num_nodes)
+    edges, rng = graph.edges, np.random.default_rng(seed)
     named = np.array([node for head, _, tail in facts for node in (head, tail)], dtype=np.int64)
     found: list[Fact] = []
     for head, relation, tail in facts:

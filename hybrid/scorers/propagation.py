@@ -11,7 +11,7 @@ from scipy import sparse
 
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, abstain, likes, seen_items
 from hybrid.scorers.bridges import Bridge, item_facts, lost_facts, power, scaled
-from hybrid.scorers.neighbours import largest, nearest, neighbour_shares
+from hybrid.scorers.neighbours import nearest, neighbour_shares
 from hybrid.scorers.recency import faded
 
 if TYPE_CHECKING:
@@ -151,7 +151,8 @@ class Filters(Scorer):
     def over(self, before: KnowledgeGraph, after: KnowledgeGraph, resources: Resources) -> Self:
         """See `Scorer.over`: facts that stay weigh what they did; how many items have each is counted anew.
 
-        Where facts were only taken away, only the items that had them are weighed again; else everything is.
+        Where facts were only taken away, what the walks over them gave to the weights is taken off, and no
+        other items become neighbours; else everything is computed again.
         """
         lost = lost_facts(before, after)
         same = self.facts.shape == item_facts(before)[0].shape and before.interactions is after.interactions
@@ -163,21 +164,13 @@ class Filters(Scorer):
         facts = self.facts.copy()
         facts.data[gone] = 0.0
         facts.eliminate_zeros()
-        fewer = self._changed(facts=facts)
-        return fewer._changed(weights=fewer._weighed_anew(touched))
-
-    def _weighed_anew(self, targets: IntArray) -> sparse.csr_array:
-        """The weights, with those that lead to some items as they follow from the walks."""
-        walks = sum((bridge.to(targets) for bridge, _ in self._bridges[1:]), self._bridges[0][0].to(targets))
-        dense = walks.toarray()
-        dense[np.arange(len(targets)), targets] = 0.0
-        kept = np.ones(len(self.known))
-        kept[targets] = 0.0
-        place = np.zeros((len(targets), len(self.known)), dtype=np.float32)
-        place[np.arange(len(targets)), targets] = 1.0
-        near = largest(dense, self.neighbours)
-        anew = sparse.csr_array(near.T @ sparse.csr_array(place))
-        return sparse.csr_array(scaled(self.weights, columns=kept) + anew)
+        fewer = self._over_facts(facts, int(self.learned)).to(touched)
+        change = sparse.coo_array(fewer - self._over_facts(self.facts, int(self.learned)).to(touched))
+        ends = (change.coords[1], touched[change.coords[0]])
+        moved = sparse.csr_array((change.data, ends), shape=self.weights.shape)
+        weights = sparse.csr_array(self.weights + moved.multiply(self.weights > 0))
+        np.maximum(weights.data, 0, out=weights.data)
+        return self._changed(facts=facts, weights=weights.astype(np.float32))
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """The summed weights from the liked items, 0 without a path; NaN where it cannot tell."""
