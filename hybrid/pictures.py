@@ -17,6 +17,8 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from kg.lettering import plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -145,8 +147,7 @@ def series_variable(number: int) -> str:
 
 def shorten(words: str, length: int = LABEL_LENGTH) -> str:
     """Words cut at a word's end to at most `length` characters, on one line."""
-    # What XML cannot hold (control characters, halves of characters) becomes a space.
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+    line = plain(words)
     cut = textwrap.shorten(line, length, placeholder="…")
     return cut if len(cut) > length // 2 or cut == line else line[: length - 1] + "…"
 
