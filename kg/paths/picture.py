@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 NODE, STEP, BEND = 152, 108, 22  # widths of a node, of the level line under a step's words, and of a bend
 KINDS = {"user": "person", "item": "item", "entity": "entity"}
-# A page may give the colours (see hybrid/pictures.py); elsewhere a picture takes those of the words around it.
+# A page may give the colours (as hybrid's do); elsewhere a picture takes those of the words around it.
 INK, QUIET = "var(--ink, currentColor)", "var(--quiet, currentColor)"
 STRONG = "var(--strong, #2f7fd0)"
 SHAPES = {
@@ -26,7 +26,7 @@ SHAPES = {
 
 
 def path_svg(paths: Sequence[ReasoningPath]) -> str:
-    """Paths of one recommendation as a small graph from left to right, in which what they share is drawn once.
+    """Paths of one recommendation as a small graph from left to right; what they share is drawn once.
 
     Items are boxes, entities have round ends, people dashed borders; each says so in words too. A label that
     does not fit is shortened, and whole where the pointer rests on it. Every label is escaped.
@@ -59,10 +59,14 @@ def _link(layout: Layout, start: Key, end: Key) -> str:
     x, y, tip = _right(one), two.y, _left(two.column)
     middle = (x + tip) / 2
     drawn = f"M{x} {one.y:g} C{middle:g} {one.y:g} {middle:g} {y:g} {tip} {y:g}"
-    line = f'<path d="{drawn}" style="fill:none;stroke:{QUIET};stroke-width:1.3"/>'
+    line = _line(drawn)
     if two.kind == "step":
         return line
     return line + f'<path d="M{tip - 8} {y - 4:g} L{tip - 8} {y + 4:g} L{tip} {y:g} Z" style="fill:{QUIET}"/>'
+
+
+def _line(drawn: str) -> str:
+    return f'<path d="{drawn}" style="fill:none;stroke:{QUIET};stroke-width:1.3"/>'
 
 
 def _right(spot: Spot) -> int:
@@ -72,7 +76,7 @@ def _right(spot: Spot) -> int:
 def _step(spot: Spot) -> str:
     """The level line of a step, with its words above it."""
     left, right = _left(spot.column), _right(spot)
-    line = f'<path d="M{left} {spot.y:g} L{right} {spot.y:g}" style="fill:none;stroke:{QUIET};stroke-width:1.3"/>'
+    line = _line(f"M{left} {spot.y:g} L{right} {spot.y:g}")
     top = spot.y - 5 - STEP_LINE * (len(spot.lines) - 1)
     style = f"font-size:11.5px;font-style:italic;fill:{QUIET}"
     return f"<g>{_title(spot)}{line}{_lines(spot, (left + right) / 2, top, STEP_LINE, style)}</g>"
