@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hybrid.query import Query
+    from hybrid.ranking import Recommendation
+    from hybrid.reasons.explanation import Explanation
+    from hybrid.recommender import Recommender
 
 out = Console()
 
@@ -161,6 +165,12 @@ def explain(
     want: Wanted = None,
     sparql: Sparql = "",
     exclude: Exclude = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(
+            help="Write a page with pictures to this file; it needs no network.", show_default=False
+        ),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Explain an item for somebody: what each scorer gave, and the paths that lead to it.
@@ -172,10 +182,36 @@ def explain(
     asked = _asked(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude)
     recommender = models.load(workspace)
     explained = recommender.explain(asked, item)
+    if html is not None:
+        _write_page(html, recommender, _explanation(explained, asked))
     if json_:
         _print_json(show.recommendation_as_json(explained))
+    elif html is not None:
+        out.print(f"Written to {html}", markup=False, highlight=False, soft_wrap=True)
     else:
         show.print_explanation(out, explained, flow.reasons(recommender))
+
+
+def _explanation(recommendation: Recommendation, query: Query) -> Explanation:
+    """What is not measured yet stays open."""
+    from hybrid.reasons.explanation import Explanation, Reason
+
+    reasons = tuple(Reason(path, share=math.nan) for path in recommendation.paths)
+    return Explanation(recommendation, query, reasons=reasons)
+
+
+def _write_page(file: Path, recommender: Recommender, explained: Explanation) -> None:
+    from hybrid import flow
+    from hybrid.htmlfile import write_html
+    from hybrid.reasons import pictures
+
+    page = pictures.explanation_page(
+        explained,
+        recommender.graph,
+        meanings=flow.reasons(recommender),
+        vectors=pictures.item_vectors(recommender),
+    )
+    write_html(page, file)
 
 
 def _asked(

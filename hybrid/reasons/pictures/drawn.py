@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from hybrid.reasons.pictures.pages import template
-from kg.lettering import plain
 
 if TYPE_CHECKING:
     from hybrid.reasons.pictures.neighbourhood import Neighbourhood
@@ -64,7 +63,9 @@ def allowed() -> str:
 
 def neighbourhood_page(near: Neighbourhood) -> str:
     """The neighbourhood as a page of its own."""
-    return template("neighbourhood_page.html").render(near=fragment(near), scripts=scripts(), allowed=allowed())
+    return template("neighbourhood_page.html").render(
+        near=fragment(near), scripts=scripts(), allowed=allowed()
+    )
 
 
 def frame(near: Neighbourhood) -> str:
@@ -90,7 +91,7 @@ def _elements(near: Neighbourhood) -> dict[str, list[dict[str, Any]]]:
         # every second one a little to the side, so that forces can push it past its neighbour
         x, y = sides[node.role] + 20 * (stacked[node.role] % 2), APART * stacked[node.role] / 2
         stacked[node.role] += 1
-        told = {"id": str(node.node), "label": plain(node.label), "kind": node.kind, "what": node.what}
+        told = {"id": str(node.node), "label": node.label, "kind": node.kind, "what": node.what}
         nodes.append({"data": told | {"role": node.role}, "position": {"x": x, "y": y}})
     links = [
         {

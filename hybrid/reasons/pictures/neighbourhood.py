@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kg.lettering import plain
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -100,7 +102,9 @@ def _around(graph: KnowledgeGraph, core: list[int]) -> list[int]:
     shared = Counter(ends[~np.isin(ends, core)].tolist())
     near = np.fromiter(shared, np.int64, len(shared))
     facts = np.bincount(np.concatenate([edges.heads, edges.tails]), minlength=graph.num_nodes)[near]
-    ranked = sorted(zip(near.tolist(), facts.tolist(), strict=True), key=lambda p: (-shared[p[0]], p[1], p[0]))
+    ranked = sorted(
+        zip(near.tolist(), facts.tolist(), strict=True), key=lambda p: (-shared[p[0]], p[1], p[0])
+    )
     return [node for node, _ in ranked]
 
 
@@ -109,7 +113,7 @@ def _near(graph: KnowledgeGraph, node: int, told: str, role: str) -> Near:
     kind, what = graph.kind(node), graph.class_names[graph.classes[node]]
     own = str(graph.labels[node]) or told
     named = own or (f"{what} {graph.id(node)}" if kind == "item" else what.lower())
-    return Near(node, named, kind, what, role)
+    return Near(node, plain(named), kind, plain(what), role)
 
 
 def _links(graph: KnowledgeGraph, nodes: Sequence[int], paths: Sequence[ReasoningPath]) -> Iterable[Link]:
@@ -118,9 +122,12 @@ def _links(graph: KnowledgeGraph, nodes: Sequence[int], paths: Sequence[Reasonin
     edges, seen = graph.edges, set()
     inside = np.isin(edges.heads, nodes) & np.isin(edges.tails, nodes)
     for head, relation, tail in zip(
-        edges.heads[inside].tolist(), edges.relations[inside].tolist(), edges.tails[inside].tolist(), strict=True
+        edges.heads[inside].tolist(),
+        edges.relations[inside].tolist(),
+        edges.tails[inside].tolist(),
+        strict=True,
     ):
-        words = graph.relations[relation].label or graph.relations[relation].id
+        words = plain(graph.relations[relation].label or graph.relations[relation].id)
         if (head, words, tail) not in seen:
             seen.add((head, words, tail))
             yield Link(head, tail, words, frozenset((head, tail)) in walked)
