@@ -106,6 +106,10 @@ def test_the_wheel_holds_every_module_and_the_files_they_read(wheel):
     modules = {str(path.relative_to(ROOT)) for path in files}
     assert modules <= set(wheel)
     data = {"kg/card.schema.json", "hybrid/report.html", "hybrid/describe.html"}
+    pictures = ROOT / "hybrid" / "reasons" / "pictures"
+    files = [path for path in pictures.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}]
+    assert {"explain.html", "cytoscape.min.js", "LICENSE.cytoscape"} <= {path.name for path in files}
+    data |= {str(path.relative_to(ROOT)) for path in files}
     assert data | {f"{package}/py.typed" for package in PACKAGES} <= set(wheel)
 
 

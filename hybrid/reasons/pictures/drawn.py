@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from hybrid.reasons.pictures.pages import template
+from hybrid.reasons.pictures.spread import spread
 
 if TYPE_CHECKING:
     from hybrid.reasons.pictures.neighbourhood import Neighbourhood
 
 SCRIPTS = ("vendor/cytoscape.min.js", "neighbourhood.js")
-APART = 90  # between two nodes at the start, before they push each other to where they have room
 
 
 def fragment(near: Neighbourhood) -> Markup:
@@ -83,16 +83,21 @@ def _texts() -> tuple[str, ...]:
 
 
 def _elements(near: Neighbourhood) -> dict[str, list[dict[str, Any]]]:
-    """What is liked starts on the left, what is recommended on the right, the rest between them."""
-    sides = {"liked": -3 * APART, "": 0, "recommended": 3 * APART}
-    stacked: Counter[str] = Counter()
-    nodes = []
-    for node in near.nodes:
-        # every second one a little to the side, so that forces can push it past its neighbour
-        x, y = sides[node.role] + 20 * (stacked[node.role] % 2), APART * stacked[node.role] / 2
-        stacked[node.role] += 1
-        told = {"id": str(node.node), "label": node.label, "kind": node.kind, "what": node.what}
-        nodes.append({"data": told | {"role": node.role}, "position": {"x": x, "y": y}})
+    """The nodes with their places, and the links, as cytoscape.js takes them."""
+    places = spread(near)
+    nodes = [
+        {
+            "data": {
+                "id": str(node.node),
+                "label": node.label,
+                "kind": node.kind,
+                "what": node.what,
+                "role": node.role,
+            },
+            "position": {"x": places[node.node][0], "y": places[node.node][1]},
+        }
+        for node in near.nodes
+    ]
     links = [
         {
             "data": {

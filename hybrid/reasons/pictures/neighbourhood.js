@@ -8,7 +8,7 @@
     const [ink, page, strong, line, quiet] = ["--ink", "--page", "--strong", "--line", "--quiet"].map(colour);
     return [
       { selector: "node", style: {
-        label: "data(label)", color: ink, "font-size": 11, "text-wrap": "wrap", "text-max-width": 110,
+        label: "data(label)", color: ink, "font-size": 11, "text-wrap": "wrap", "text-max-width": 120,
         "text-valign": "bottom", "text-margin-y": 4, "text-background-color": page, "text-background-opacity": 0.75,
         width: 18, height: 18, "background-color": page, "border-width": 1.5, "border-color": quiet,
         "min-zoomed-font-size": 5 } },
@@ -37,14 +37,22 @@
     const elements = JSON.parse(box.querySelector(".near-data").textContent);
     const cy = cytoscape({
       container: box.querySelector(".near-graph"), elements: elements, style: style(), maxZoom: 4, minZoom: 0.1,
-      layout: { name: "cose", animate: false, randomize: false, nodeDimensionsIncludeLabels: true, padding: 20,
-        idealEdgeLength: () => 70, nodeRepulsion: () => 40000, gravity: 0.6, numIter: 1500 },
+      layout: { name: "preset", padding: 24 },
     });
     box.querySelectorAll("[data-filter]").forEach((each) => each.addEventListener("change", () => filter(box, cy)));
     box.querySelectorAll("[data-do]").forEach((each) => each.addEventListener("click", () => move(cy, each.dataset.do)));
     cy.on("tap", (event) => light(cy, event.target));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => cy.style(style()));
     filter(box, cy);
+    begin(cy);
+  }
+
+  // Where all of it would be too small to read, as on a phone, the paths come first; the rest can be dragged in.
+  function begin(cy) {
+    if (cy.zoom() >= 0.55) { return; }
+    const paths = cy.edges("[path = 1]").connectedNodes().union(cy.nodes("[role = 'recommended']"));
+    cy.zoom(0.55);
+    cy.center(paths);
   }
 
   // What is unchecked goes, and what is then linked to nothing, but never what is liked or recommended for that.

@@ -12,13 +12,13 @@ import numpy as np
 from kg.lettering import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from kg.graph import Kind, KnowledgeGraph
     from kg.paths import ReasoningPath
 
 LIKES = "likes"
-MOST_NODES = 60
+MOST_NODES = 45
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,8 @@ def neighbourhood(
 ) -> Neighbourhood:
     """The paths, liked and recommended items, and what else is known of them.
 
-    Where not all of it has room, what links several of them comes first, and of the rest what is rarest.
+    Where not all of it has room, what has a name comes first, then what links several of them, then what is
+    rare.
 
     Args:
         graph: the graph.
@@ -88,24 +89,22 @@ def neighbourhood(
     roles |= {graph.num_users + row: "recommended" for row in recommended}
     on_paths = {node: label for path in paths for node, label in zip(path.nodes, path.labels, strict=True)}
     core = dict.fromkeys([*on_paths, *roles])
-    around = _around(graph, list(core))
+    around = _around(graph, [node for node in roles or core if graph.kind(node) == "item"], core)
     room = max(most - len(core), 0)
     nodes = [*core, *around[:room]]
     near = tuple(_near(graph, node, on_paths.get(node, ""), roles.get(node, "")) for node in nodes)
     return Neighbourhood(near, tuple(_links(graph, nodes, paths)), max(len(around) - room, 0))
 
 
-def _around(graph: KnowledgeGraph, core: list[int]) -> list[int]:
-    """The nodes with facts about those of the core: what links several first, then what has fewest facts."""
+def _around(graph: KnowledgeGraph, items: list[int], core: Mapping[int, object]) -> list[int]:
+    """What is known of the items beside the core: named ones first, then what links several of them."""
     edges = graph.edges
-    ends = np.concatenate([edges.tails[np.isin(edges.heads, core)], edges.heads[np.isin(edges.tails, core)]])
-    shared = Counter(ends[~np.isin(ends, core)].tolist())
-    near = np.fromiter(shared, np.int64, len(shared))
-    facts = np.bincount(np.concatenate([edges.heads, edges.tails]), minlength=graph.num_nodes)[near]
-    ranked = sorted(
-        zip(near.tolist(), facts.tolist(), strict=True), key=lambda p: (-shared[p[0]], p[1], p[0])
+    ends = np.concatenate(
+        [edges.tails[np.isin(edges.heads, items)], edges.heads[np.isin(edges.tails, items)]]
     )
-    return [node for node, _ in ranked]
+    shared = Counter(node for node in ends.tolist() if node not in core)
+    facts = np.bincount(np.concatenate([edges.heads, edges.tails]), minlength=graph.num_nodes)
+    return sorted(shared, key=lambda node: (not graph.labels[node], -shared[node], int(facts[node]), node))
 
 
 def _near(graph: KnowledgeGraph, node: int, told: str, role: str) -> Near:

@@ -126,7 +126,7 @@ def _bar(place: Place, count: int, stop: Stop, colours: Mapping[str, str]) -> st
     left, middle = ACROSS * column, stop.y + stop.height / 2
     relation = column % 2
     colour = "--quiet" if relation else colours[name]
-    style = "font-style:italic;fill:var(--quiet)" if relation else "font-weight:600;fill:var(--ink)"
+    style = "font-style:italic;fill:var(--ink)" if relation else "font-weight:600;fill:var(--ink)"
     short = " ".join(wrapped(name, LETTERS, 1))
     return (
         f'<g><title>{escape(plain(name))}: {count:,}</title><rect x="{left}" y="{stop.y:.1f}" width="{BAR}" '
