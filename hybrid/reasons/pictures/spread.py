@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from hybrid.reasons.pictures.neighbourhood import Neighbourhood
 
-ACROSS, DOWN = 135, 64  # between two nodes of a column and of neighbouring ones, in dots
-PAUSE = 90  # more room between the columns of one kind and those of the next
-MOST_ROWS = 9
+ACROSS, DOWN = 125, 62  # between two nodes of a column and of neighbouring ones, in dots
+PAUSE = 70  # more room between the columns of one kind and those of the next
+MOST_ROWS = 12
 BEYOND_LIKED, LIKED, BETWEEN, RECOMMENDED, BEYOND_RECOMMENDED = range(5)
 
 
