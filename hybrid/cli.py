@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from hybrid import cli_add, cli_ask, cli_bench, cli_data, cli_query, cli_ratings, show
+from hybrid import cli_add, cli_ask, cli_bench, cli_data, cli_explain, cli_query, cli_ratings, show
 from kg.errors import WhyRecError
 
 app = typer.Typer(
@@ -234,6 +234,7 @@ cli_ask.register(app)
 cli_bench.register(app)
 cli_data.register(app)
 cli_query.register(app)
+cli_explain.register(app)
 cli_ratings.register(app)
 
 

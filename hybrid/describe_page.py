@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,11 @@ from jinja2 import Environment, StrictUndefined
 from matplotlib.figure import Figure
 
 from hybrid import pictures
+from hybrid.htmlfile import write_html
 from hybrid.pictures import STYLE, bars, series_colour, svg
 from hybrid.report import SHOWN_BARS
 from hybrid.schema_picture import schema
 from hybrid.show_data import between, gaps_in_words, likes_in_words, name_of, number, short_iri
-from kg.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,13 +34,7 @@ def write_page(told: Description, path: Path) -> None:
     Raises:
         WorkspaceError: the file cannot be written.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        aside.write_text(render(told), encoding="utf-8", errors="replace")
-        aside.replace(path)
-    except OSError as error:
-        aside.unlink(missing_ok=True)
-        raise WorkspaceError(f"{path} cannot be written: {error}") from error
+    write_html(render(told), path)
 
 
 def render(told: Description) -> str:

@@ -17,6 +17,8 @@ from markupsafe import Markup
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from kg.lettering import plain
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -71,13 +73,16 @@ def bars(values: Mapping[str, float], description: str, *, strong: frozenset[str
         return svg(figure, description)
 
 
-def stacked(rows: Sequence[Mapping[str, float]], series: Sequence[str], description: str) -> Markup:
-    """One bar per row made of parts, numbered from 1; parts below zero go left, NaN parts are left out.
+def stacked(
+    rows: Sequence[Mapping[str, float]], series: Sequence[str], description: str, *, names: Sequence[str] = ()
+) -> Markup:
+    """One bar per row made of parts; parts below zero go left, NaN parts are left out.
 
     Args:
         rows: name of the part -> size.
         series: the names in order; the order gives the colours.
         description: what the picture shows, for people who do not see it.
+        names: what the rows are called; they are ranks, from 1, where empty.
     """
     with mpl.rc_context(STYLE):
         figure, axes = _figure(0.75 + 0.22 * max(len(rows), 1))
@@ -88,9 +93,10 @@ def stacked(rows: Sequence[Mapping[str, float]], series: Sequence[str], descript
             axes.barh(range(len(rows)), parts, left=starts, height=0.72, color=series_colour(number))
             above = [up + max(part, 0) for up, part in zip(above, parts, strict=True)]
             below = [down + min(part, 0) for down, part in zip(below, parts, strict=True)]
-        _names_at_left(axes, [str(number + 1) for number in range(len(rows))])
+        called = [shorten(name) for name in names] or [str(number + 1) for number in range(len(rows))]
+        _names_at_left(axes, called)
         axes.axvline(0, color=INK, linewidth=0.8)
-        axes.set_ylabel("rank")
+        axes.set_ylabel("" if names else "rank")
         axes.set_xlabel("part of the score")
         return svg(figure, description)
 
@@ -145,8 +151,7 @@ def series_variable(number: int) -> str:
 
 def shorten(words: str, length: int = LABEL_LENGTH) -> str:
     """Words cut at a word's end to at most `length` characters, on one line."""
-    # What XML cannot hold (control characters, halves of characters) becomes a space.
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in words).split())
+    line = plain(words)
     cut = textwrap.shorten(line, length, placeholder="…")
     return cut if len(cut) > length // 2 or cut == line else line[: length - 1] + "…"
 

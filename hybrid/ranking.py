@@ -57,3 +57,9 @@ class Ranking:
     def items(self) -> tuple[str, ...]:
         """The recommended ids, best first."""
         return tuple(recommendation.item for recommendation in self.recommendations)
+
+    def _repr_html_(self) -> str:
+        """The items with a sentence and a picture each, for notebooks."""
+        from hybrid.reasons.pictures.page import ranking_html  # noqa: PLC0415  (matplotlib takes a second)
+
+        return ranking_html(self)._repr_html_()

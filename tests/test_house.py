@@ -108,6 +108,10 @@ def test_the_wheel_holds_every_module_and_the_files_they_read(wheel):
     languages = {str(path.relative_to(ROOT)) for path in (ROOT / "kg" / "languages").glob("*.yaml")}
     assert languages
     data = languages | {"kg/card.schema.json", "hybrid/report.html", "hybrid/describe.html"}
+    pictures = ROOT / "hybrid" / "reasons" / "pictures"
+    files = [path for path in pictures.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}]
+    assert {"explain.html", "cytoscape.min.js", "LICENSE.cytoscape"} <= {path.name for path in files}
+    data |= {str(path.relative_to(ROOT)) for path in files}
     assert data | {f"{package}/py.typed" for package in PACKAGES} <= set(wheel)
 
 

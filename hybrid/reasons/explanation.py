@@ -156,3 +156,9 @@ class Explanation:
     def confidence(self) -> float:
         """How likely the item is to be among the next likes; NaN where that is not known."""
         return self.recommendation.confidence
+
+    def _repr_html_(self) -> str:
+        """The best reason, the paths and the parts of the score, for notebooks."""
+        from hybrid.reasons.pictures.page import explanation_html  # noqa: PLC0415  (matplotlib takes a second)
+
+        return explanation_html(self)._repr_html_()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kg import words
+from kg.paths.picture import path_svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,10 @@ class ReasoningPath:
     relations: tuple[str, ...]
     weight: float
     sentence: str
+
+    def _repr_html_(self) -> str:
+        """The path as a small graph, for notebooks."""
+        return path_svg((self,))
 
 
 class Teller:

@@ -216,6 +216,17 @@ def test_explain_says_why_an_item_would_not_be_recommended(whyrec, home):
     assert "it does not meet 'genre = Love'" in whyrec(*asked).out
 
 
+def test_explain_writes_a_page(whyrec, home, tmp_path):
+    page = tmp_path / "why.html"
+    told = whyrec("explain", home, "--user", "p2", "--item", "f3", "--html", page)
+    assert told.status == 0
+    assert "Written to" in told.out
+    assert "Why Space 3" in page.read_text()
+    nowhere = whyrec("explain", home, "--user", "p2", "--item", "f3", "--html", tmp_path / "no" / "why.html")
+    assert nowhere.status != 0
+    assert "cannot be written" in nowhere.err
+
+
 def test_explain(whyrec, home):
     best = whyrec("recommend", home, "--user", "p2", "-n", 1, "--json").json["recommendations"][0]
     table = whyrec("explain", home, "--user", "p2", "--item", best["item"])
