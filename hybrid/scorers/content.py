@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
 
 CHOICES: Mapping[str, Sequence[Any]] = {
-    "alpha": (5.0, 20.0),
-    "facts": (1.0, 2.0, 4.0),
     "regularization": (1.0, 3.0, 10.0),
+    "facts": (1.0, 2.0, 4.0),
 }
 _HIDDEN = 0.2  # of the liked items, taken for new ones to choose by
 _BLOCK = 1_024  # items placed at a time
@@ -44,7 +43,7 @@ class Content(Scorer):
 
     Args:
         regularization: lambda, above 0. Where there are validation interactions, it is chosen from `CHOICES`,
-            like the next two, on a fifth of the liked items, whose likes are hidden for that.
+            like the weight of facts, on a fifth of the liked items, whose likes are hidden for that.
         facts: weight of facts beside texts and counts, at least 0.
         alpha: how much more a like counts than its absence, for ALS, above 0.
         smoothing: the penalty of ALS, above 0.
@@ -61,7 +60,7 @@ class Content(Scorer):
 
     regularization: float = 3.0
     facts: float = 2.0
-    alpha: float = 5.0
+    alpha: float = 10.0
     smoothing: float = 25.0
     embedding_size: int = 64
     landmarks: int = 4000
@@ -86,7 +85,7 @@ class Content(Scorer):
         return chosen._solved(chosen._als().fit(graph, resources), graph, features)
 
     def score(self, profiles: Profiles) -> ScoreArray:
-        """Products of people's factors and items' places; NaN without known likes, and for items without any."""
+        """Products of people's factors and items' places; NaN without known likes, or content."""
         people = self._als().with_factors(self.factors, self.known).fold_in(profiles)
         scores: ScoreArray = people @ self.places.T
         liked = profiles.matrix(len(self.known))[:, self.known]
@@ -117,15 +116,12 @@ class Content(Scorer):
         if not len(cold):
             return self
         asked = some_people(cold, MAX_PEOPLE, resources.seed)
-        tastes: dict[float, Als] = {}
+        taste = self._als().fit(warm, resources)
 
         def reached(trial: Content) -> float:
-            if trial.alpha not in tastes:
-                tastes[trial.alpha] = trial._als().fit(warm, resources)
-            score = only(trial._solved(tastes[trial.alpha], warm, features).score, hidden)
-            return evaluate(score, warm, asked, ks=(10,), seed=resources.seed, beyond=False).metrics[
-                "ndcg@10"
-            ]
+            score = only(trial._solved(taste, warm, features).score, hidden)
+            found = evaluate(score, warm, asked, ks=(10,), seed=resources.seed, beyond=False)
+            return found.metrics["ndcg@10"]
 
         best, highest = self, -np.inf
         for option, values in CHOICES.items():
@@ -137,7 +133,7 @@ class Content(Scorer):
         return best
 
     def _solved(self, taste: Als, graph: KnowledgeGraph, features: Features) -> Self:
-        counts = np.asarray((likes(graph) != 0).sum(axis=0)).ravel()
+        counts = np.bincount(likes(graph).indices, minlength=graph.num_items)
         counts[~features.described] = 0
         rows = np.sort(np.argsort(-counts, kind="stable")[: min(self.landmarks, np.count_nonzero(counts))])
         kernel = features.kernel(rows, rows, self.facts)

@@ -81,7 +81,7 @@ class Features:
         for places in self.numbers.T:
             away = (places[rows, None] - places[columns]) / _NEAR
             near += np.nan_to_num(np.exp(-0.5 * np.square(away)))
-        product: FloatArray = alike * (1 + _ALIKE * near / max(self.numbers.shape[1], 1))
+        product: FloatArray = alike * (1 + _ALIKE * near / (self.numbers.shape[1] or 1))
         return product
 
 
@@ -92,8 +92,8 @@ def _shared_facts(graph: KnowledgeGraph, usual: slice) -> sparse.csr_array:
     shared = np.bincount(column[known], minlength=column.max(initial=-1) + 1)
     kept = np.flatnonzero(shared > 1)
     told = shared[column] > 1
-    size = np.sqrt(len(range(graph.num_items)[usual]) / max(np.count_nonzero(known & told), 1))
-    values = np.full(np.count_nonzero(told), size, dtype=np.float32)
+    mean = float(np.count_nonzero(known & told)) / len(range(graph.num_items)[usual])
+    values = np.full(np.count_nonzero(told), max(mean, 1e-12) ** -0.5, dtype=np.float32)
     return sparse.csr_array(
         (values, (facts[0][told], np.searchsorted(kept, column[told]))),
         shape=(graph.num_items, len(kept)),
