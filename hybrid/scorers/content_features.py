@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _COMMON = 0.02  # share of the items that must have a relation for its count to be a feature
 _FARTHEST = 3.0  # standard deviations
+_NEAR = 0.1  # of all items lie between two numbers that are somewhat alike
+_ALIKE = 0.3  # what numbers that are alike add to all else that two items have in common
 
 
 @dataclass(frozen=True)
@@ -22,16 +24,19 @@ class Features:
     """Of each of n items; the groups of features count alike: each has a mean squared length of 1.
 
     Attributes:
-        facts: a column per directed relation and node at its other end that two items or more share, rarer
-            ones counting more: two items agree by the sum of 1 / sqrt(number of items) over what they share.
-            The more facts, the longer: what much is known of is liked by more. Shape (n, number of columns).
+        facts: a column per directed relation and node at its other end that two items or more share: two
+            items agree by how many they share, rare or not. The more facts, the longer: what much is known
+            of is liked by more. Shape (n, number of columns).
         rest: text vectors without their mean; how many facts of each relation there are, by the logarithm, in
             standard deviations, and of all together; numbers such as a year. Shape (n, size).
+        numbers: the share of the items with a lower number, for each kind of number; NaN where unknown.
+            Shape (n, kinds).
         described: which items anything at all is said of, shape (n,); the others have zeros.
     """
 
     facts: sparse.csr_array
     rest: ScoreArray
+    numbers: ScoreArray
     described: BoolArray
 
     @classmethod
@@ -45,19 +50,39 @@ class Features:
                 there were, items that join later leave the features of the others as they are.
         """
         usual = slice(known)
-        facts, numbers = _shared_facts(graph, usual), _numbers(graph, usual)
+        numbers = _numbers(graph)
+        facts, scaled = _shared_facts(graph, usual), _standard(numbers, usual)
         described = np.bincount(graph.facts_of("item")[0], minlength=graph.num_items) > 0
-        described |= numbers.any(axis=1)
+        described |= np.isfinite(numbers).any(axis=1)
         if text is not None:
             described |= text.present
-        groups = [_texts(graph, text, usual), _counts(graph, usual), _amount(graph), numbers]
+        groups = [_texts(graph, text, usual), _counts(graph, usual), _amount(graph), scaled]
         rest = np.hstack([_unit_mean(group * described[:, None], usual) for group in groups])
-        return cls(facts, rest.astype(np.float32), described)
+        places = [_places(column, column[usual]) for column in numbers.T]
+        along = np.stack(places, axis=1) if places else numbers
+        return cls(facts, rest.astype(np.float32), along.astype(np.float32), described)
 
-    def kernel(self, rows: IntArray) -> FloatArray:
-        """How alike some items are, shape (len(rows), len(rows))."""
-        facts, rest = self.facts[rows], self.rest[rows].astype(np.float64)
-        return np.asarray((facts @ facts.T).toarray() + rest @ rest.T, dtype=np.float64)
+    def kernel(self, rows: IntArray, columns: IntArray, weight: float) -> FloatArray:
+        r"""How alike some items are to others, shape (len(rows), len(columns)).
+
+        .. math:: (w F F^T + R R^T) \circ (1 + 0.3 \exp(-(q - q')^2 / (2 \cdot 0.1^2)))
+
+        F are facts, R the rest, and q numbers as places among all items, whose likeness is a mean over the
+        kinds: what two films share says more where they are of the same years.
+
+        Args:
+            rows: items.
+            columns: items.
+            weight: w, of the facts beside the rest.
+        """
+        alike = weight * (self.facts[rows] @ self.facts[columns].T).toarray().astype(np.float64)
+        alike += self.rest[rows].astype(np.float64) @ self.rest[columns].T.astype(np.float64)
+        near = np.zeros_like(alike)
+        for places in self.numbers.T:
+            away = (places[rows, None] - places[columns]) / _NEAR
+            near += np.nan_to_num(np.exp(-0.5 * np.square(away)))
+        product: FloatArray = alike * (1 + _ALIKE * near / (self.numbers.shape[1] or 1))
+        return product
 
 
 def _shared_facts(graph: KnowledgeGraph, usual: slice) -> sparse.csr_array:
@@ -67,12 +92,10 @@ def _shared_facts(graph: KnowledgeGraph, usual: slice) -> sparse.csr_array:
     shared = np.bincount(column[known], minlength=column.max(initial=-1) + 1)
     kept = np.flatnonzero(shared > 1)
     told = shared[column] > 1
-    values = shared[column[told]] ** -0.25
-    values *= np.sqrt(
-        len(range(graph.num_items)[usual]) / max(float(np.square(values[known[told]]).sum()), 1e-12)
-    )
+    mean = float(np.count_nonzero(known & told)) / len(range(graph.num_items)[usual])
+    values = np.full(np.count_nonzero(told), max(mean, 1e-12) ** -0.5, dtype=np.float32)
     return sparse.csr_array(
-        (values.astype(np.float32), (facts[0][told], np.searchsorted(kept, column[told]))),
+        (values, (facts[0][told], np.searchsorted(kept, column[told]))),
         shape=(graph.num_items, len(kept)),
     )
 
@@ -99,10 +122,17 @@ def _amount(graph: KnowledgeGraph) -> FloatArray:
     return np.log1p(np.bincount(items, minlength=graph.num_items))[:, None]
 
 
-def _numbers(graph: KnowledgeGraph, usual: slice) -> FloatArray:
+def _numbers(graph: KnowledgeGraph) -> FloatArray:
     first = graph.first("item")
     values = [numbers[first : first + graph.num_items] for numbers in graph.numbers.values()]
-    return _standard(np.stack(values, axis=1) if values else np.zeros((graph.num_items, 0)), usual)
+    return np.stack(values, axis=1) if values else np.zeros((graph.num_items, 0))
+
+
+def _places(values: FloatArray, usual: FloatArray) -> FloatArray:
+    """The share of the usual values that are lower, equal ones by half; NaN where unknown."""
+    order = np.sort(usual[np.isfinite(usual)])
+    below = np.searchsorted(order, values, "left") + np.searchsorted(order, values, "right")
+    return np.where(np.isfinite(values), below / max(2 * len(order), 1), np.nan)
 
 
 def _standard(table: FloatArray, usual: slice) -> FloatArray:

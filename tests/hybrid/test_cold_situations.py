@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hybrid.confidence import Confidence, outcomes, traits
 from hybrid.newcomers import PRICE
 from hybrid.profiles import Profiles
 from hybrid.scorers.base import Resources
-from hybrid.scorers.content import PENALTIES, Content
+from hybrid.scorers.content import CHOICES, Content
 from hybrid.scorers.content_features import Features
 from kg.graph import Interactions
 from tests.worlds import make_graph
@@ -49,12 +50,13 @@ def test_content_ranks_new_items_by_what_they_are_like():
         assert new[user % 2 :: 2].min() > new[1 - user % 2 :: 2].max()
 
 
-def test_content_chooses_its_penalty_on_hidden_items():
+def test_content_chooses_its_options_on_hidden_items():
     graph, told = colours(), []
     nobody = Interactions.of([], [])
     chosen = Content(regularization=7.0).fit(graph, Resources(validation=nobody, report=told.append))
-    assert chosen.regularization in PENALTIES
-    assert told == [f"content: regularization {chosen.regularization}, chosen on hidden items"]
+    assert all(getattr(chosen, option) in values for option, values in CHOICES.items())
+    said = f"regularization {chosen.regularization}, facts {chosen.facts}"
+    assert told == [f"content: {said}, chosen on hidden items"]
     assert Content(regularization=7.0).fit(graph, Resources()).regularization == 7.0
 
 
@@ -64,7 +66,7 @@ def test_content_refuses_what_makes_no_sense(bad):
         Content(**bad).fit(colours(), Resources())
 
 
-def test_features_of_a_fact_weigh_by_how_many_share_it():
+def test_two_items_agree_by_how_many_facts_they_share():
     graph = make_graph(
         num_items=5,
         facts=[(f"i{item}", "is", "common") for item in range(4)]
@@ -73,9 +75,20 @@ def test_features_of_a_fact_weigh_by_how_many_share_it():
     facts = Features.of(graph, None).facts.toarray()
     assert facts.shape == (5, 2)  # what a single item has says nothing of any other
     shared = facts @ facts.T
-    assert shared[0, 1] / shared[2, 3] == pytest.approx((1 / 2 + 1 / np.sqrt(2)) / (1 / 2), rel=1e-5)
+    assert shared[0, 1] / shared[2, 3] == pytest.approx(2.0)
     assert np.square(facts).sum() / 5 == pytest.approx(1.0, rel=1e-5)
     assert Features.of(graph, None).described.tolist() == [True] * 4 + [False]
+
+
+def test_what_two_items_share_says_more_where_their_numbers_are_near():
+    graph = make_graph(num_items=4, facts=[(f"i{item}", "is", "common") for item in range(4)])
+    near = np.array([0.5, 0.5, 0.6, np.nan])
+    features = replace(Features.of(graph, None), numbers=near[:, None])
+    rows = np.arange(4)
+    plain = replace(features, numbers=np.zeros((4, 0))).kernel(rows, rows, 2.0)
+    factor = 1 + 0.3 * np.array([1.0, 1.0, np.exp(-0.5), 0.0])
+    np.testing.assert_allclose(features.kernel(rows[:1], rows, 2.0)[0] / plain[0], factor)
+    assert plain[0, 1] == pytest.approx(2.0 + (features.rest[0] @ features.rest[1]), rel=1e-5)
 
 
 def test_new_items_of_the_right_colour_come_first_among_new_ones_whatever_their_share():
