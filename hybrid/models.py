@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from hybrid.scorers.base import Scorer, State
     from kg.graph import KnowledgeGraph
 
-FORMAT = 5
+FORMAT = 6
 CURRENT, MANIFEST, ENCODER, TREES = "current", "model.json", "encoder.safetensors", "ranker.trees.txt"
 TEXTS, IMAGES = "items.text.npz", "items.images.npz"  # no scorer has such a name
 

@@ -76,23 +76,10 @@ class Als(Scorer):
         return abstain(self.fold_in(profiles) @ self.factors.T, profiles, self.known)
 
     def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
-        """See `Scorer.shares`.
-
-        With the factors Z of what is liked, a score is (1 + alpha) 1'Z (I + alpha Z'Z)^-1 y: a sum over the
-        rows of Z, which is how Hu, Koren and Volinsky explain one (section 5). Where likes are fewer than
-        factors, (I + alpha Z'Z)^-1 y = y - alpha Z' (I + alpha ZZ')^-1 Z y.
-        """
-        liked, wanted = self.factors[person.items], self.factors[items].T
-        with threadpool_limits(1, "blas"):
-            near = liked @ wanted
-            if len(liked) < self.embedding_size:
-                alike = liked @ liked.T
-                inner = linalg.solve(_penalised(alike.copy(), self.alpha), near, assume_a="pos")
-                near -= np.float32(self.alpha) * (alike @ inner)
-            else:
-                near = liked @ linalg.solve(_penalised(liked.T @ liked, self.alpha), wanted, assume_a="pos")
+        """See `Scorer.shares`."""
+        shares = shares_of(self.factors[person.items], self.factors[items].T, self.alpha)
         told = self.known[person.items][:, None] & self.known[items]
-        return np.where(told, np.float32(1.0 + self.alpha) * near, np.float32(0))
+        return np.where(told, shares, np.float32(0))
 
     def fold_in(self, profiles: Profiles) -> ScoreArray:
         """The factors of people by what they like, shape (len(profiles), embedding_size)."""
@@ -131,6 +118,32 @@ class Als(Scorer):
         data = np.full(matrix.nnz, 1.0 + self.alpha, dtype=np.float32)
         parts = (data, matrix.indices.astype(np.int32), matrix.indptr.astype(np.int32))
         return sparse.csr_matrix(parts, shape=matrix.shape)
+
+
+def shares_of(liked: ScoreArray, wanted: ScoreArray, alpha: float) -> ScoreArray:
+    """What each like gives to scores.
+
+    With the factors Z of what is liked, a score is (1 + alpha) 1'Z (I + alpha Z'Z)^-1 y: a sum over the rows
+    of Z, which is how Hu, Koren and Volinsky explain one (section 5). Where likes are fewer than factors,
+    (I + alpha Z'Z)^-1 y = y - alpha Z' (I + alpha ZZ')^-1 Z y.
+
+    Args:
+        liked: Z, whitened, shape (number of likes, embedding_size).
+        wanted: the factors of the scored items, shape (embedding_size, n).
+        alpha: how much more a like counts than its absence.
+
+    Returns:
+        Shape (number of likes, n), float32.
+    """
+    likes, factors = liked.shape
+    with threadpool_limits(1, "blas"):
+        if likes < factors:
+            alike = liked @ liked.T
+            inner = linalg.solve(_penalised(alike.copy(), alpha), liked @ wanted, assume_a="pos")
+            near = liked @ wanted - np.float32(alpha) * (alike @ inner)
+        else:
+            near = liked @ linalg.solve(_penalised(liked.T @ liked, alpha), wanted, assume_a="pos")
+    return np.asarray((1.0 + alpha) * near, dtype=np.float32)
 
 
 def whitened(factors: ScoreArray, regularization: float) -> ScoreArray:

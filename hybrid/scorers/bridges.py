@@ -32,9 +32,12 @@ class Bridge:
 
     def weighing(self, weight: float, size: int) -> Bridge:
         """The same walks with a total of weight * size among the first `size` items, or of 0."""
+        return Bridge(sparse.csr_array(self.start * self.factor(weight, size)), self.end)
+
+    def factor(self, weight: float, size: int) -> float:
+        """What brings the total among the first `size` items to weight * size; 0 where there is none."""
         total = Bridge(self.start[:size], self.end[:size]).total
-        factor = weight * size / total if total > 0 else 0.0
-        return Bridge(sparse.csr_array(self.start * factor), self.end)
+        return weight * size / total if total > 0 else 0.0
 
     def to(self, targets: slice | IntArray) -> sparse.csr_array:
         """The weights of the walks that end at some items, shape (number of targets, num_items)."""
@@ -71,7 +74,7 @@ def item_facts(graph: KnowledgeGraph) -> tuple[sparse.csr_array, IntArray]:
         relations), so that every relation of an item weighs the same however many facts it has; and the
         graph's number of the node of each column, shape (n,).
     """
-    facts = np.unique(np.stack(graph.facts_of("item")), axis=1)
+    facts = _facts(graph)
     columns, column = np.unique(_keys(facts, graph), return_inverse=True)
     pairs, pair, sizes = np.unique(
         facts[0] * (2 * len(graph.relations)) + facts[1], return_inverse=True, return_counts=True
@@ -90,7 +93,7 @@ def lost_facts(before: KnowledgeGraph, after: KnowledgeGraph) -> tuple[IntArray,
     Returns:
         Shape (n,) each; None where the other graph has a fact that the first has not.
     """
-    one, other = (np.unique(np.stack(graph.facts_of("item")), axis=1) for graph in (before, after))
+    one, other = _facts(before), _facts(after)
     columns = np.unique(_keys(one, before))
     size = len(columns)
     cells = one[0] * size + np.searchsorted(columns, _keys(one, before))
@@ -99,6 +102,15 @@ def lost_facts(before: KnowledgeGraph, after: KnowledgeGraph) -> tuple[IntArray,
         return None
     lost = np.setdiff1d(cells, left)
     return lost // max(size, 1), lost % max(size, 1)
+
+
+def _facts(graph: KnowledgeGraph) -> IntArray:
+    """Rows of items, directed relations and other ends, each fact once and in order, shape (3, n)."""
+    rows, relations, others = graph.facts_of("item")
+    width = 2 * len(graph.relations) * graph.num_nodes
+    keys = np.unique(rows * width + relations * graph.num_nodes + others)
+    rest = keys % max(width, 1)
+    return np.stack([keys // max(width, 1), rest // graph.num_nodes, rest % graph.num_nodes])
 
 
 def _keys(facts: IntArray, graph: KnowledgeGraph) -> IntArray:

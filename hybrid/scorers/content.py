@@ -9,7 +9,7 @@ import numpy as np
 from scipy import linalg
 
 from hybrid.evaluation.protocol import evaluate
-from hybrid.scorers.als import Als
+from hybrid.scorers.als import Als, shares_of
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, likes, padded
 from hybrid.scorers.content_features import Features
 from hybrid.text.cold import hide_items, only
@@ -94,12 +94,9 @@ class Content(Scorer):
         return scores
 
     def shares(self, person: Profiles, items: IntArray) -> ScoreArray:
-        """See `Scorer.shares`."""
-        alike = self.rest[self.rows] @ self.rest[items].T + self.facts[self.rows] @ self.facts[items].T
-        place = np.full(len(self.rest), -1)
-        place[self.rows] = np.arange(len(self.rows))
-        given = self.weights[place[person.items]] @ np.asarray(alike)
-        return np.where((place[person.items] >= 0)[:, None], given, np.float32(0))
+        """See `Scorer.shares`; as `Als.shares`, with the items where their content puts them."""
+        shares = shares_of(self.factors[person.items], self.places[items].T, self.alpha)
+        return np.where(self.known[person.items][:, None], shares, np.float32(0))
 
     def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
         """See `Scorer.grown`: a new item is what is said of it, as for one that nobody has liked."""
@@ -117,7 +114,11 @@ class Content(Scorer):
 
     def over(self, before: KnowledgeGraph, after: KnowledgeGraph, resources: Resources) -> Self:
         """See `Scorer.over`: what is said of items is read again, as in `grown`."""
-        return self if before.edges is after.edges else self.grown(after, resources)
+        if before.edges is after.edges:
+            return self
+        features, items = Features.of(after, resources.text, int(self.size[0])), np.arange(after.num_items)
+        places = self._placed(features, items, self.rows, self.weights)
+        return self._changed(places=places, described=features.described)
 
     def _chosen(self, graph: KnowledgeGraph, features: Features, resources: Resources) -> Self:
         """With the options that rank items best among those whose likes are hidden, by NDCG@10.

@@ -160,12 +160,14 @@ class Filters(Scorer):
             return self.fit(after, resources)
         rows, columns = np.repeat(np.arange(len(self.known)), np.diff(self.facts.indptr)), self.facts.indices
         gone = np.isin(rows * self.facts.shape[1] + columns, lost[0] * self.facts.shape[1] + lost[1])
-        touched = np.unique(rows[np.isin(columns, lost[1])])
         facts = self.facts.copy()
         facts.data[gone] = 0.0
         facts.eliminate_zeros()
-        fewer = self._over_facts(facts, int(self.learned)).to(touched)
-        change = sparse.coo_array(fewer - self._over_facts(self.facts, int(self.learned)).to(touched))
+        fewer, touched = np.unique(lost[1]), np.unique(rows[np.isin(columns, lost[1])])
+        size = int(self.learned)
+        one, other = (self._facts_bridge(each[:, fewer], size) for each in (facts, self.facts))
+        change = sparse.coo_array(one.to(touched) - other.to(touched))
+        change *= self._facts_bridge(self.facts, size).factor(self.fact_weight, size)
         ends = (change.coords[1], touched[change.coords[0]])
         moved = sparse.csr_array((change.data, ends), shape=self.weights.shape)
         weights = sparse.csr_array(self.weights + moved.multiply(self.weights > 0))
@@ -224,9 +226,11 @@ class Filters(Scorer):
         return Bridge(start, scaled(liked_by, power(items, -self.end))).weighing(1.0, size)
 
     def _over_facts(self, facts: sparse.csr_array, size: int) -> Bridge:
+        return self._facts_bridge(facts, size).weighing(self.fact_weight, size)
+
+    def _facts_bridge(self, facts: sparse.csr_array, size: int) -> Bridge:
         crowd = np.bincount(facts[:size].indices, minlength=facts.shape[1])
-        start = scaled(facts, columns=power(crowd, -self.rarity))
-        return Bridge(start, facts).weighing(self.fact_weight, size)
+        return Bridge(scaled(facts, columns=power(crowd, -self.rarity)), facts)
 
     def _over_items(self, steps: sparse.csr_array, size: int) -> Bridge:
         return Bridge(steps, steps.T.tocsr()).weighing(self.item_weight, size)
