@@ -14,6 +14,7 @@ from hybrid import models, tally
 from hybrid.boosting import SITUATION
 from hybrid.evaluation.comparison import compare, refuse_leaks
 from hybrid.ratings.evaluation import compare as compare_raters
+from hybrid.reasons import truth
 from hybrid.recommender import Recommender
 from hybrid.scorers.base import Resources
 from kg import images, workspace
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hybrid.ratings.evaluation import Rated
 
 TRAINING, CURVES = "training", "curves"
+_PROBED = 10  # people whose reasons are tested after every training
 
 
 def train(folder: Path, options: Options, report: Callable[[str], None]) -> tuple[Recommender, str]:
@@ -59,6 +61,8 @@ def train(folder: Path, options: Options, report: Callable[[str], None]) -> tupl
         raise
     if processes.first:
         shutil.rmtree(folder / TRAINING)
+        for line in truth.probe(recommender, people=_PROBED, report=report).told():
+            report(line)
     return recommender, version
 
 
