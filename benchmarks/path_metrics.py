@@ -66,7 +66,9 @@ def people(
     profiles, found = Profiles.of_users(graph, users), []
     for row in range(len(users)):
         one = profiles.slice(row, row + 1)
-        each = [recommender.paths(one, int(item), k) for item in top[row] if item >= 0]
+        allowed = np.ones(graph.num_items, dtype=np.bool_)
+        allowed[one.items] = False
+        each = recommender.paths(one, allowed, top[row][top[row] >= 0], k)
         found.append(Person(each, paths.recency(profiles, row)))
     return found, top
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from hybrid import rerank, weights
 from hybrid.asking import Reader
+from hybrid.evaluation.paths import Surroundings, recency
 from hybrid.evaluation.telling import can_tell
 from hybrid.images.encoder import ImageOptions
 from hybrid.images.table import image_table
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from gnn.train import History
     from hybrid.asked import Asked
+    from hybrid.evaluation.paths_shown import Taste
     from hybrid.images.table import ImageTable
     from hybrid.query import Query
     from hybrid.ranker import Ranker
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from kg.newitems import NewItem
     from kg.paths import ReasoningPath
 
+_CANDIDATES = 10  # paths of an item that a taste chooses from
 _RERANKED = 200  # of the best items are ordered anew where stages are asked for
 _SMALLEST_HUB = 50  # what a tenth of the items or more have in common is no reason for any of them
 P = ParamSpec("P")
@@ -104,6 +107,7 @@ class Recommender:
     reader: Reader = field(init=False, repr=False)
     _stock: Stock = field(init=False, repr=False)
     finder: PathFinder = field(init=False, repr=False)
+    _known_surroundings: Surroundings | None = field(init=False, repr=False, default=None)
 
     @property
     def members(self) -> tuple[Scorer, ...]:
@@ -229,6 +233,7 @@ class Recommender:
         paths: int = 3,
         stages: Sequence[Stage] = (),
         shown: Shown | None = None,
+        taste: Taste | None = None,
     ) -> Ranking:
         """The n best items for a query, best first, each with the parts of its score and its best paths.
 
@@ -240,6 +245,7 @@ class Recommender:
             paths: at most so many for each.
             stages: how to order the best items anew (see `hybrid.rerank`), one after the other.
             shown: how often items were shown so far, for the stage that bounds it.
+            taste: which path of an item comes first, of its ten strongest; the strongest where None.
 
         Raises:
             UnknownIdError: the user is not in the graph, and the query has nothing else.
@@ -259,7 +265,9 @@ class Recommender:
         )
         ranked = rerank.rerank(ranked, stages, context)
         items = ranked.items[0, :n][ranked.items[0, :n] >= 0]
-        found = self.paths(asked.profile, allowed, items, paths)
+        found = self.paths(asked.profile, allowed, items, paths if taste is None else max(paths, _CANDIDATES))
+        if taste is not None:
+            found = taste.first(found, recency(asked.profile, 0), self._surroundings(), paths)
         chosen = [
             self.recommendation(asked.profile, int(item), tally, leading, ranked.told(0, int(item)))
             for item, leading in zip(items, found, strict=True)
@@ -396,7 +404,7 @@ class Recommender:
 
     def ready(self, graph: KnowledgeGraph, members: tuple[Scorer, ...], ranker: Ranker) -> Recommender:
         """Take up fitted members and prepare to answer."""
-        self.graph = graph
+        self.graph, self._known_surroundings = graph, None
         self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
         self.reader = Reader(graph, self._profiles, members, self.text is not None, self.workspace)
         self.panel = Panel(members, ranker, Circumstances.of(graph))
@@ -489,6 +497,11 @@ class Recommender:
             self.finder.best(person.items, shares, int(item), k=count, person=user)
             for item, shares in zip(items, gave, strict=True)
         ]
+
+    def _surroundings(self) -> Surroundings:
+        if self._known_surroundings is None:
+            self._known_surroundings = Surroundings.of(self.graph)
+        return self._known_surroundings
 
     def _timed(self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         start, cpu = time.perf_counter(), time.process_time()

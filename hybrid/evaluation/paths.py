@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from kg.graph import BoolArray, FloatArray, KnowledgeGraph
     from kg.paths import ReasoningPath
 
-BETA = 0.3  # theirs, for both decays
 _HUBS = 0.01  # of the nodes with edges
 
 
@@ -48,7 +48,7 @@ class Surroundings:
     first_item: int
 
     @classmethod
-    def of(cls, graph: KnowledgeGraph, beta: float = BETA) -> Surroundings:
+    def of(cls, graph: KnowledgeGraph) -> Surroundings:
         """What a graph's facts and interactions say; held-out interactions are not read."""
         edges, likes, first = graph.edges, graph.interactions, graph.first("item")
         ends = np.concatenate([edges.heads, edges.tails, likes.users, likes.items + first])
@@ -56,7 +56,7 @@ class Surroundings:
         popularity = np.full(graph.num_nodes, np.nan)
         for group in range(len(graph.class_names)):
             members = np.flatnonzero(graph.classes == group)
-            popularity[members] = decayed(degrees[members], beta)
+            popularity[members] = decayed(degrees[members])
         linked = degrees[degrees > 0]
         least = np.quantile(linked, 1 - _HUBS) if len(linked) else np.inf
         types = len(np.unique(graph.facts_of("item")[1])) + bool(len(likes))
@@ -83,33 +83,35 @@ class Explained:
         return [path for path in self.paths if path is not None]
 
 
-def decayed(values: FloatArray, beta: float = BETA) -> FloatArray:
-    """Values smoothed from the smallest to the largest, then scaled to 0 .. 1, shape as given.
+def decayed(values: FloatArray) -> FloatArray:
+    r"""Values smoothed from the smallest to the largest, then scaled to 0 .. 1, shape as given.
 
-    With v_1 <= v_2 <= ... :  x_1 = v_1,  x_i = (1 - beta) x_{i-1} + beta v_i,  then (x - x_1) / (x_n - x_1).
-    Equal values are all given the last of their x, for their order says nothing. NaN where all are equal.
+    With v_1 <= v_2 <= ... <= v_n and b = 2 / (n + 1),
+
+    .. math:: x_i = \frac{\sum_{j \le i} (1 - b)^{i - j} v_j}{\sum_{j \le i} (1 - b)^{i - j}}, \qquad
+        \frac{x - x_1}{x_n - x_1}
+
+    The papers write x_i = (1 - b) x_{i-1} + b v_i and name no b; this is what hopwise 0.9.1 computes for them
+    (pandas' `ewm` with a span of n). Equal values are all given the last of their x, for their order says
+    nothing. NaN where all are equal.
     """
-    order = np.argsort(values, kind="stable")
-    smooth, last = np.empty(len(values)), values[order[0]] if len(values) else 0.0
-    for place, value in enumerate(values[order].tolist()):
-        last = (1 - beta) * last + beta * value
-        smooth[place] = last
-    final = np.searchsorted(values[order], values, side="right") - 1
-    result: FloatArray = smooth[final]
-    if not len(values) or result.max() == result.min():
-        return np.full(len(values), np.nan)
+    size, order = len(values), np.argsort(values, kind="stable")
+    if not size or values[order[0]] == values[order[-1]]:
+        return np.full(size, np.nan)
+    smooth = pd.Series(values[order]).ewm(span=size).mean().to_numpy()
+    result: FloatArray = smooth[np.searchsorted(values[order], values, side="right") - 1]
     scaled: FloatArray = (result - result.min()) / (result.max() - result.min())
     return scaled
 
 
-def recency(profiles: Profiles, row: int, beta: float = BETA) -> dict[int, float]:
+def recency(profiles: Profiles, row: int) -> dict[int, float]:
     """How recent each like of one of some people is, from 0 to 1, by item row: `decayed` of its time.
 
     NaN where the times are unknown or all the same.
     """
     times = profiles.times[profiles.indptr[row] : profiles.indptr[row + 1]]
     liked = profiles.history(row).tolist()
-    values = np.full(len(liked), np.nan) if np.isnan(times).any() else decayed(times, beta)
+    values = np.full(len(liked), np.nan) if np.isnan(times).any() else decayed(times)
     return dict(zip(liked, values.tolist(), strict=True))
 
 

@@ -66,6 +66,20 @@ class Taste:
             types |= {path_type(best)} if best else set()
         return chosen
 
+    def first(
+        self,
+        candidates: Sequence[tuple[ReasoningPath, ...]],
+        recency: Mapping[int, float],
+        known: Surroundings,
+        count: int,
+    ) -> list[tuple[ReasoningPath, ...]]:
+        """So many paths for each item, the chosen one first and the others as they were."""
+        chosen = self.choose(candidates, recency, known)
+        return [
+            paths if best is None else (best, *(path for path in paths if path is not best))[:count]
+            for paths, best in zip(candidates, chosen, strict=True)
+        ]
+
     def _worth(
         self,
         path: ReasoningPath,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from hybrid import Options, Query
+from hybrid.evaluation.paths_shown import Taste
 from hybrid.profiles import Profiles
 from hybrid.scorers import find
 from kg.errors import QueryError, UnknownIdError, WhyRecError
@@ -220,6 +221,17 @@ def test_an_explanation_is_what_the_ranking_says():
     assert dict(explained.parts) == pytest.approx(dict(best.parts), abs=1e-5, nan_ok=True)
     assert {path.nodes for path in explained.paths} == {path.nodes for path in best.paths}
     assert len(recommender.explain(Query(user="u4"), "i4").paths) > 3
+
+
+def test_a_taste_says_which_path_comes_first():
+    recommender, query = fitted("checkerboard"), Query(user="u4")
+    usual, recent = (
+        recommender.recommend(query, 3, taste=taste) for taste in (None, Taste(faithful=0.0, recent=1.0))
+    )
+    assert usual.items == recent.items
+    start = recent.recommendations[0].paths[0].nodes[0] - recommender.graph.first("item")
+    assert start == recommender.history("u4")[-1]
+    assert [len(item.paths) for item in recent] == [len(item.paths) for item in usual]
 
 
 def test_a_liked_item_can_be_explained_but_not_by_itself():

@@ -34,13 +34,14 @@ def shown(*paths, recency=(), popularity=(NAN,) * 20, hubs=(), types=5):
 
 
 def test_decayed_is_smoothed_upwards_and_scaled():
-    # 10; .7 * 10 + .3 * 20 = 13; .7 * 13 + .3 * 40 = 21.1; then less 10, over 11.1
-    assert decayed(np.array([40.0, 10.0, 20.0])) == pytest.approx([1, 0, 3 / 11.1])
+    # b = 1 / 2: 10; (5 + 20) / 1.5 = 50 / 3; (2.5 + 10 + 40) / 1.75 = 30; then less 10, over 20
+    assert decayed(np.array([40.0, 10.0, 20.0])) == pytest.approx([1, 0, 1 / 3])
 
 
 def test_equal_values_are_equally_recent():
-    # 10; 13; 15.1; .7 * 15.1 + .3 * 30 = 19.57
-    assert decayed(np.array([20.0, 10.0, 20.0, 30.0])) == pytest.approx([5.1 / 9.57, 0, 5.1 / 9.57, 1])
+    # b = 2 / 5: 10; 26 / 1.6; 35.6 / 1.96, which both twenties are given; 51.36 / 2.176
+    twenty = (35.6 / 1.96 - 10) / (51.36 / 2.176 - 10)
+    assert decayed(np.array([20.0, 10.0, 20.0, 30.0])) == pytest.approx([twenty, 0, twenty, 1])
 
 
 @pytest.mark.parametrize("values", [[], [3.0], [3.0, 3.0]])
@@ -51,7 +52,7 @@ def test_where_all_are_equal_nothing_can_be_told(values):
 def test_recency_of_likes():
     graph = make_graph([(0, 2, 20), (0, 1, 10), (0, 0, 40), (1, 0, 5)], num_items=3)
     people = Profiles.of_users(graph, np.arange(2))
-    assert recency(people, 0) == {1: 0, 2: pytest.approx(3 / 11.1), 0: 1}
+    assert recency(people, 0) == {1: 0, 2: pytest.approx(1 / 3), 0: 1}
     assert np.isnan(recency(people, 1)[0])
     timeless = Profiles.of_users(make_graph([(0, 0), (0, 1)]), np.arange(1))
     assert all(np.isnan(value) for value in recency(timeless, 0).values())
@@ -65,12 +66,12 @@ def test_surroundings_count_facts_and_likes_by_class():
     ]
     graph = make_graph([(0, 0), (1, 0), (0, 1)], facts=facts, num_items=3)
     around = Surroundings.of(graph)
-    # entities g, h, d, e have 4, 1, 1, 1 edges: 1, 1, 1, 1.9
+    # entities g, h, d, e have 4, 1, 1, 1 edges
     entities = {name: around.popularity[graph.node("entity", name)] for name in "ghde"}
     assert entities == {"g": 1, "h": 0, "d": 0, "e": 0}
-    # items have 5, 2, 1 edges: 1; 1.3; .91 + 1.5 = 2.41
+    # items have 5, 2, 1 edges: 1; 2.5 / 1.5; 6.25 / 1.75
     items = around.popularity[graph.first("item") : graph.first("entity")]
-    assert items == pytest.approx([1, 0.3 / 1.41, 0])
+    assert items == pytest.approx([1, (2.5 / 1.5 - 1) / (6.25 / 1.75 - 1), 0])
     assert around.types == 3  # of, by, and liked by somebody
     assert np.flatnonzero(around.hubs).tolist() == [graph.first("item")]
 
