@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hybrid.recommender import Recommender
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_WORDS = 3  # a passage of fewer says nothing: a year, a name
 _LIKES, _SENTENCES, _SHOWN = 5, 12, 3
 
 
@@ -52,4 +54,4 @@ def nearest_passages(
 
 
 def _passages(text: str) -> list[str]:
-    return [each.strip() for each in _SENTENCE.split(text) if each.strip()][:_SENTENCES]
+    return [each.strip() for each in _SENTENCE.split(text) if len(_WORD.findall(each)) >= _WORDS][:_SENTENCES]
