@@ -309,7 +309,8 @@ class Recommender:
             item: id of the item.
             paths: at most so many.
             tested: whether the paths are tested; it asks the scorers again a dozen times for each.
-            passages: whether to look for passages of texts that are alike; it loads the text encoder.
+            passages: whether to look for passages of texts that are alike, where the text speaks for the
+                item; it loads the text encoder.
 
         Raises:
             UnknownIdError: the item is not in the graph, or the user, and the query has nothing else.

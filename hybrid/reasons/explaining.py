@@ -42,14 +42,14 @@ def explain(
     answer = recommender.recommendation(person, row, tally, found, asked.notes + asked.unmet(row))
     trials = Trials(recommender, person, allowed, seed)
     reasons = [trials.judge(path, row, gave, 0) if tested else Reason(path, float("nan")) for path in found]
-    likes = _likes(recommender, person, gave)
+    likes, read = _likes(recommender, person, gave), answer.parts.get("text", 0.0) > 0
     return Explanation(
         recommendation=answer,
         query=query,
         likes=likes,
         rest=_rest(answer.parts, likes),
         reasons=tuple(sorted(reasons, key=_worth, reverse=True)) if tested else tuple(reasons),
-        passages=nearest_passages(recommender, query, row, likes) if passages else (),
+        passages=nearest_passages(recommender, query, row, likes) if passages and read else (),
         origin=origins.of(recommender),
     )
 

@@ -233,13 +233,48 @@ def test_explain(whyrec, home):
     assert table.status == 0
     machine = whyrec("explain", home, "--user", "p2", "--item", best["item"], "--json").json
     assert machine["score"] == pytest.approx(best["score"], abs=1e-4)
-    assert machine["paths"][: len(best["paths"])] == best["paths"]
+    assert {tuple(path["nodes"]) for path in machine["paths"]} >= {
+        tuple(path["nodes"]) for path in best["paths"]
+    }
+    assert {path["verdict"] for path in machine["paths"]} <= {"because", "related"}
     told = re.sub(r"\s+", " ", table.out)
     assert told.startswith(machine["words"])
     for path in machine["paths"]:
         assert path["sentence"] in told
+        assert path["verdict"] in told
     for name in machine["parts"]:
         assert name in told
+
+
+def test_what_if_something_were_gone_or_there(whyrec, home):
+    asked = ["explain", home, "--user", "p2", "--item", "f3"]
+    machine = whyrec(*asked, "--without", "Space", "--with", "f9", "--json").json
+    assert machine["changes"] == ["without 'Space' and its 6 facts", "with a like of 'Love 3'"]
+    table = re.sub(r"\s+", " ", whyrec(*asked, "--without", "Space").out)
+    assert "as it would be" in table
+    assert re.search(r"place \d+ -> \d+, score", table)
+    nothing = whyrec(*asked, "--without", "Nonsense")
+    assert nothing.status == 2
+    assert "no liked item and no entity has this id or name" in nothing.err
+
+
+def test_what_an_item_hangs_on(whyrec, home):
+    told = whyrec("explain", home, "--likes", "f6", "--item", "f7", "--hangs-on")
+    assert told.status == 0
+    assert "first 10" in told.out
+
+
+def test_an_answer_can_be_asked_for_again(whyrec, home, tmp_path):
+    file = tmp_path / "why.json"
+    file.write_text(whyrec("explain", home, "--user", "p2", "--item", "f3", "--json").out, encoding="utf-8")
+    again = whyrec("replay", file)
+    assert (again.status, again.out.strip()) == (0, "The same answer.")
+    changed = json.loads(file.read_text(encoding="utf-8"))
+    changed["score"] += 1.0
+    file.write_text(json.dumps(changed), encoding="utf-8")
+    other = whyrec("replay", file)
+    assert other.status == 1
+    assert "score: was " in other.out
 
 
 def test_explain_says_why_not_another(whyrec, home):
