@@ -231,7 +231,7 @@ pd.Series(explanation.parts, name="gave").round(2).to_frame().T
 
 # %%
 GENRES = (("genre", "Sci-Fi"), ("genre", "Action"), ("genre", "Adventure"))
-recommender = recommender.with_items([replace(NEW, id="new-2", links=GENRES)])
+recommender = recommender.with_items([replace(NEW, id="new-2", label="The Lantern Keepers (2)", links=GENRES)])
 explanation = recommender.explain(Query(likes=("Star Wars", "Alien")), "new-2", paths=3)
 for reason in explanation.reasons:
     print(reason.verdict, "-", reason.path.sentence)

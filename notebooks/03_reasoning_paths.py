@@ -245,6 +245,13 @@ print(f"{own.sum()} ratings, {len(dislikes)} of them one or two stars:")
 print("; ".join(graph.item_label(graph.items.number(item)) for item in dislikes[:12]))
 
 # %% [markdown]
+# Some of these may even stand in the list above: a low rating is not a dislike unless a query says so.
+
+# %%
+rows = lists[(lists["user"] == case["user"]) & lists["item"].isin(dislikes)]
+print("recommended in spite of a low rating:", "; ".join(rows["label"]) or "none of the first five")
+
+# %% [markdown]
 # Would it have been better to tell the model so? A query takes dislikes.
 
 # %%
@@ -260,11 +267,22 @@ print(f"score {failed.score:.2f} -> {told.score:.2f}, of which dislikes {told.pa
 print(f"place {place(asked)} -> {place(told.query)}")
 
 # %% [markdown]
-# Compare with a film that the model recommended to the same person and that was liked later, if there is one, or else with
-# the next in the list:
+# Dislikes keep the disliked films themselves away, and take a little off what is like them. *Terminator 2* is far more like
+# what this person likes, so it stays at the top: no data here says otherwise.
+#
+# For comparison, a film that the model recommended to the same person and that was liked later, if there is one, or
+# else the next in the list:
 
 # %%
 mine = lists[(lists["user"] == case["user"]) & (lists["item"] != case["item"])]
 other = mine.sort_values("found", ascending=False, kind="stable").iloc[0]
 print(f"{other['label']}: {'liked later' if other['found'] else 'not known to be liked later'}\n")
 print(contrast(failed, recommender.explain(asked, other["item"], paths=5)))
+
+# %% [markdown]
+# What to take along: a path that passed its test tells truly what the model went by. It does not tell that the model is
+# right. This person liked *Die Hard* and *The Terminator* and still did not like *Terminator 2*; such a thing is no mistake
+# in the reasons, it is the limit of what likes say about taste.
+#
+# **Go on:** `docs/paths.md` (search and limits), `docs/words.md` (sentences, other languages). On the command line:
+# `whyrec explain`. Next: [comparing models](04_comparing_models.ipynb).
