@@ -46,8 +46,9 @@ ifeq ($(NOTEBOOKS),)
 	@echo "There are no notebooks yet, so none was run."
 else
 	mkdir -p runs/notebooks
+	export OMP_NUM_THREADS=1 PYTHONWARNINGS="ignore:IProgress not found"; \
 	for notebook in $(NOTEBOOKS); do \
-	  OMP_NUM_THREADS=1 $(BIN)/python -m jupytext --to ipynb --execute --run-path notebooks \
+	  $(BIN)/python -m jupytext --to ipynb --execute --run-path notebooks \
 	    --output "runs/$${notebook%.py}.ipynb" "$$notebook" || exit 1; \
 	done
 endif
