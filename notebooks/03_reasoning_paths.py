@@ -83,7 +83,7 @@ pd.Series(recommender.ranker.by_name(), name="weight").round(2).to_frame().T
 
 # %% [markdown]
 # Four scorers share the score, with weights learned on likes that were set aside. Two of them read the
-# graph's facts (`ease`, `filters`); without facts no path could be a reason.
+# graph's facts (`ease`, `filters`); without them no path over facts could be a reason.
 #
 # ## One person's list
 
