@@ -230,16 +230,11 @@ for name, colour in COLOURS.items():
     nodes = [node for node in view if view.nodes[node]["class"] == name]
     size = 220 if name == "Film" else 110
     nx.draw_networkx_nodes(view, places, nodes, node_color=colour, node_size=size, label=name, ax=axes)
-for node, (x, y) in places.items():
-    below = view.nodes[node]["class"] == "Director"
-    words = axes.annotate(
-        view.nodes[node]["label"] or view.nodes[node]["id"],
-        (x, y),
-        xytext=(0, -17 if below else 10),
-        textcoords="offset points",
-        ha="center",
-        fontsize=9,
-    )
+BESIDE = {"User": (9, -4, "left"), "Director": (0, -17, "center")}
+for node, place in places.items():
+    right, up, side = BESIDE.get(view.nodes[node]["class"], (0, 10, "center"))
+    name = view.nodes[node]["label"] or view.nodes[node]["id"]
+    words = axes.annotate(name, place, (right, up), textcoords="offset points", ha=side, fontsize=9)
     words.set_path_effects([withStroke(linewidth=3, foreground="white")])
 axes.legend(loc="lower left", frameon=False)
 axes.set_title("Twelve films as a graph (dashed: likes to learn from)")
