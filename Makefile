@@ -41,13 +41,15 @@ type: .venv/ready ## check types (mypy --strict)
 bench: .venv/ready ## measure all models on every card in datasets/ whose data is here (or on CARDS="...")
 	$(BIN)/python benchmarks/run.py $(CARDS)
 
-notebooks: $(if $(NOTEBOOKS),.venv/ready) ## run the notebooks, if there are any
+notebooks: $(if $(NOTEBOOKS),.venv/ready) ## run the notebooks; they are written with outputs to runs/notebooks/
 ifeq ($(NOTEBOOKS),)
 	@echo "There are no notebooks yet, so none was run."
 else
 	mkdir -p runs/notebooks
+	export OMP_NUM_THREADS=1 PYTHONWARNINGS="ignore:IProgress not found"; \
 	for notebook in $(NOTEBOOKS); do \
-	  $(BIN)/jupytext --to ipynb --execute --output "runs/$${notebook%.py}.ipynb" "$$notebook" || exit 1; \
+	  $(BIN)/python -m jupytext --to ipynb --execute --run-path notebooks \
+	    --output "runs/$${notebook%.py}.ipynb" "$$notebook" || exit 1; \
 	done
 endif
 
