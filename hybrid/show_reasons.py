@@ -83,10 +83,9 @@ def what_if_as_json(found: WhatIf) -> dict[str, Any]:
 def print_what_if(console: Console, found: WhatIf) -> None:
     """Print the ranking before and after, and where the item stands in each."""
     console.print(escape(f"{'; '.join(found.changes)}:"))
-    (before, after), (one, two) = found.places, found.scores
-    console.print(
-        f"[bold]{escape(found.label)}[/bold]: place {before:,} -> {after:,}, score {one:.2f} -> {two:.2f}"
-    )
+    (before, after) = found.places
+    one, two = ("none" if math.isnan(score) else f"{score:.2f}" for score in found.scores)
+    console.print(f"[bold]{escape(found.label)}[/bold]: place {before:,} -> {after:,}, score {one} -> {two}")
     table = Table("", "as it is", "as it would be")
     known = set(found.before.items)
     size = max(len(found.before), len(found.after))

@@ -19,7 +19,7 @@ from hybrid.scorers.base import Resources, ScoreArray, Scorer, State, likes, see
 from hybrid.scorers.graph_parts import propagated
 from hybrid.scorers.graph_tasks import TASKS
 from hybrid.scorers.recency import faded
-from hybrid.scorers.training import learn, weights_of, with_more_rows, with_weights
+from hybrid.scorers.training import learn, weights_of, with_more_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -198,9 +198,8 @@ class Graph(Scorer):
         return shares
 
     def over(self, before: KnowledgeGraph, after: KnowledgeGraph, resources: Resources) -> Self:  # noqa: ARG002
-        """See `Scorer.over`: the network as it was trained is sent over the other graph."""
-        encoder = with_weights(self._encoder(after, resources), self.network, resources.device)
-        return self.learned_from(encoder, after)
+        """See `Scorer.over`: the network as it was trained is sent over the other graph, as in `grown`."""
+        return self.grown(after, resources)
 
     def _likes(self, profiles: Profiles) -> sparse.csr_array:
         """The weight of each like in its person, shape (len(profiles), num_items)."""

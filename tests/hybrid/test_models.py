@@ -157,7 +157,9 @@ def test_a_damaged_manifest_is_named(home, text):
 
 def test_another_format_is_said(home):
     edit(home, format=0)
-    with pytest.raises(WorkspaceError, match="another version, format 0; this WhyRec reads 5: run"):
+    with pytest.raises(
+        WorkspaceError, match=f"another version, format 0; this WhyRec reads {models.FORMAT}: run"
+    ):
         load(home)
 
 

@@ -67,21 +67,6 @@ def test_titles_are_no_markup(screen):
     assert "a [bold]note[/bold]" in told(screen)
 
 
-def test_an_explanation_shows_every_part_strongest_first(screen):
-    show.print_explanation(screen, item((PATH,), graph=0.5, als=math.nan, text=1.5), REASONS)
-    text = told(screen)
-    places = [text.index(word) for word in ("text", "graph", "als")]
-    assert places == sorted(places)
-    assert "+1.50" in text
-    assert "abstains" in text
-    assert "Because." in text
-
-
-def test_no_path_is_said(screen):
-    show.print_explanation(screen, item(graph=0.5), REASONS)
-    assert "No path of at most three steps leads here" in told(screen)
-
-
 def test_json_has_null_where_a_scorer_abstains():
     value = show.ranking_as_json(
         Ranking(Query(text="x"), (item((PATH,), graph=1.0, text=math.nan),), ("note",))

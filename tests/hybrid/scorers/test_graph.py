@@ -146,7 +146,7 @@ def test_shares_add_up_for_free_people_too():
     for item in (0, 7):
         rest = scorer.bases[4] @ scorer.items[item]
         score = scorer.score(person)[0, item]
-        assert scorer.shares(person, item).sum() + rest == pytest.approx(score, abs=1e-5)
+        assert scorer.shares(person, np.array([item])).sum() + rest == pytest.approx(score, abs=1e-5)
 
 
 @pytest.mark.parametrize(
