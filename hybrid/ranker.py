@@ -274,10 +274,7 @@ def calibrated(scores: ScoreArray, candidates: BoolArray) -> ScoreArray:
     Returns:
         Shape (n, num_items), float32; 0 where all scores are the same.
     """
-    kept, _ = standardized(scores, candidates)
-    far = np.abs(kept) > _FAR_OUT
-    kept[far] = np.copysign(_FAR_OUT * (1 + np.log(np.abs(kept[far]) / _FAR_OUT)), kept[far])
-    return kept
+    return drawn_in(standardized(scores, candidates)[0])
 
 
 def standardized(scores: ScoreArray, candidates: BoolArray) -> tuple[ScoreArray, ScoreArray]:
@@ -296,3 +293,10 @@ def standardized(scores: ScoreArray, candidates: BoolArray) -> tuple[ScoreArray,
     deviation = np.maximum(np.sqrt(np.nansum(np.square(kept), axis=1, keepdims=True) / counts), 1e-6)
     kept /= deviation
     return kept, deviation
+
+
+def drawn_in(scores: ScoreArray) -> ScoreArray:
+    """Standardized scores, in place, with what is beyond 12 drawn in by a logarithm; any shape."""
+    far = np.abs(scores) > _FAR_OUT
+    scores[far] = np.copysign(_FAR_OUT * (1 + np.log(np.abs(scores[far]) / _FAR_OUT)), scores[far])
+    return scores

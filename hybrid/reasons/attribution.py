@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from hybrid.ranker import calibrated, standardized
+from hybrid.ranker import calibrated, drawn_in, standardized
+from hybrid.scorers.base import Scorer
 
 if TYPE_CHECKING:
     from hybrid.panel import Panel
     from hybrid.profiles import Profiles
-    from hybrid.scorers.base import ScoreArray, Scorer
+    from hybrid.scorers.base import ScoreArray
     from kg.graph import BoolArray, FloatArray, IntArray
 
 _COMPARED = 256  # items that an item is compared with
@@ -64,43 +65,53 @@ def attribute(
         seed: of the items that are compared with.
         dear: whether to take likes away one by one where a score is no sum over them.
     """
-    situation = panel.circumstances.around(person)
-    scores = panel.scores(person, situation)
-    names = panel.ranker.names
-    features = panel.ranker.features(scores, allowed[None])
-    weights = _weights(panel, features, person)[:, items]
-    compared = _some(allowed, seed)
-    shares = np.zeros((len(weights), len(person.items), len(items)))
-    rates = np.zeros(weights.shape)
-    for row, scorer in (
-        (names.index(member.name), member) for member in panel.members if member.name in scores
-    ):
-        rates[row] = weights[row] * _slopes(scores[scorer.name], allowed[None])[items]
+    names, asked = panel.ranker.names, _asked(panel, person, dear=dear)
+    features = np.full((len(names), 1, len(items)), np.nan, dtype=np.float32)
+    slopes = np.zeros((len(names), len(items)))
+    scores: dict[str, ScoreArray] = {}
+    for row, scorer in asked.items():
+        scores[scorer.name] = scorer.score(person)
+        plain, deviation = standardized(scores[scorer.name], allowed[None])
+        features[row, 0] = drawn_in(plain[0, items])
+        slopes[row] = _slopes(plain[0, items], features[row, 0], float(deviation[0, 0]))
+    weights = _weights(panel, features, person, items)
+    shares = np.zeros((len(panel.ranker.part_names), len(person.items), len(items)))
+    rates, compared = np.zeros((len(shares), len(items))), _some(allowed, seed)
+    for row, scorer in asked.items():
+        rates[row] = weights[row] * slopes[row]
         given = scorer.shares(person, np.concatenate([items, compared]))
         if given is not None:
             usual = given[:, len(items) :].mean(axis=1, keepdims=True)
             shares[row] = (given[:, : len(items)] - usual) * rates[row]
-        elif dear and scorer.personalised and scorer.reads_likes:
-            shares[row] = _falls(scorer, person, allowed, features[row, 0], items) * weights[row]
+        elif scorer.personalised and scorer.reads_likes:
+            before = calibrated(scores[scorer.name], allowed[None])[0]
+            shares[row] = _falls(scorer, person, allowed, before, items) * weights[row]
     return Attribution(panel.ranker.part_names, shares, rates)
 
 
-def _weights(panel: Panel, features: ScoreArray, person: Profiles) -> FloatArray:
-    """What one more of each calibrated score adds, shape (len(ranker.part_names), num_items)."""
+def _asked(panel: Panel, person: Profiles, *, dear: bool) -> dict[int, Scorer]:
+    """The scorers that have a weight, by their row; unless asked for `dear`, only those that are sums."""
+    speaking = panel.ranker.speaking(panel.circumstances.around(person))
+    return {
+        panel.ranker.names.index(member.name): member
+        for member in panel.members
+        if member.name in speaking and (dear or type(member).shares is not Scorer.shares)
+    }
+
+
+def _weights(panel: Panel, features: ScoreArray, person: Profiles, items: IntArray) -> FloatArray:
+    """What one more of each calibrated score adds to some items, shape (len(ranker.names), len(items))."""
     situation = panel.circumstances.around(person)
-    more, as_is = (panel.ranker.weighed(features + np.float32(step), situation)[:, 0] for step in (1, 0))
-    weights = np.zeros((len(panel.ranker.part_names), features.shape[2]))
-    weights[: len(more)] = np.nan_to_num(more - as_is)
-    return weights
+    here = replace(situation, items=situation.items[items])
+    more, as_is = (panel.ranker.weighed(features + np.float32(step), here)[:, 0] for step in (1, 0))
+    return np.nan_to_num((more - as_is).astype(np.float64))
 
 
-def _slopes(scores: ScoreArray, candidates: BoolArray) -> FloatArray:
-    """How much of a calibrated score one unit of a score is, on the way from the mean, shape (num_items,)."""
-    plain, deviation = standardized(scores, candidates)
-    bent = calibrated(scores, candidates)
+def _slopes(plain: ScoreArray, bent: ScoreArray, deviation: float) -> FloatArray:
+    """How much of a calibrated score one unit of a score is, on the way from the mean, shape as given."""
     told = np.abs(plain) > _FLAT
     ratio = np.divide(bent, plain, out=np.ones_like(plain), where=told)
-    return np.asarray(np.nan_to_num(ratio[0] / deviation[0]), dtype=np.float64)
+    return np.asarray(np.nan_to_num(ratio / deviation), dtype=np.float64)
 
 
 def _falls(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 from implicit.cpu.als import AlternatingLeastSquares
 from scipy import linalg, sparse
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, abstain, likes, seen_items
 
@@ -84,7 +85,7 @@ class Als(Scorer):
     def fold_in(self, profiles: Profiles) -> ScoreArray:
         """The factors of people by what they like, shape (len(profiles), embedding_size)."""
         people = np.zeros((len(profiles), self.embedding_size), dtype=np.float32)
-        with threadpool_limits(1, "blas"):
+        with _threads().limit(limits=1, user_api="blas"):
             for row in range(len(profiles)):
                 people[row] = self._person(self.factors[np.unique(profiles.history(row))])
         return people
@@ -136,7 +137,7 @@ def shares_of(liked: ScoreArray, wanted: ScoreArray, alpha: float) -> ScoreArray
         Shape (number of likes, n), float32.
     """
     likes, factors = liked.shape
-    with threadpool_limits(1, "blas"):
+    with _threads().limit(limits=1, user_api="blas"):
         if likes < factors:
             alike = liked @ liked.T
             inner = linalg.solve(_penalised(alike.copy(), alpha), liked @ wanted, assume_a="pos")
@@ -151,6 +152,12 @@ def whitened(factors: ScoreArray, regularization: float) -> ScoreArray:
     exact = factors.astype(np.float64)
     lower = linalg.cholesky(_penalised(exact.T @ exact, 1.0, regularization), lower=True)
     return np.ascontiguousarray(linalg.solve_triangular(lower, exact.T, lower=True).T, dtype=np.float32)
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """What sets numbers of threads; to look for the libraries each time takes milliseconds."""
+    return ThreadpoolController()
 
 
 def _penalised(gram: npt.NDArray[Any], scale: float, penalty: float = 1.0) -> npt.NDArray[Any]:
