@@ -72,7 +72,8 @@ class Transitions(Scorer):
         past[np.diag_indices(size)] += self.regularization
         future = places.future(rate, ahead)
         solved = cho_solve(cho_factor(past, overwrite_a=True), future, overwrite_b=True)
-        return self._fitted(weights=solved.astype(np.float32), known=known)
+        # row by row in memory, or every product with a sparse history would copy all of it
+        return self._fitted(weights=np.ascontiguousarray(solved, dtype=np.float32), known=known)
 
     def score(self, profiles: Profiles) -> ScoreArray:
         """What the faded history leads to; NaN where it cannot tell."""
