@@ -5,6 +5,7 @@ from kg.catalog import Catalog, Split
 from kg.errors import CardError, CatalogError, QueryError, UnknownIdError, WhyRecError, WorkspaceError
 from kg.graph import Edges, Interactions, KnowledgeGraph, Relation
 from kg.mapping import read
+from kg.sample import smaller
 from kg.vocabulary import Vocabulary
 
 __all__ = [
@@ -23,4 +24,5 @@ __all__ = [
     "WorkspaceError",
     "build",
     "read",
+    "smaller",
 ]

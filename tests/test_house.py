@@ -52,6 +52,7 @@ def test_the_names_of_kg():
         "WorkspaceError",
         "build",
         "read",
+        "smaller",
     ]
 
 
