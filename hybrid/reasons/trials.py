@@ -51,11 +51,10 @@ class Trials:
         if not facts:
             return self.recommender.panel
         if facts not in self._worlds:
-            before = self.recommender.graph
-            after = changed(before, Change(lost=facts))
-            self._worlds[facts] = self.recommender.panel.over(
-                before, after, self.recommender.resources("over")
-            )
+            panel, before = self.recommender.panel, self.recommender.graph
+            asked = panel.ranker.speaking(panel.circumstances.around(self.person))
+            after, resources = changed(before, Change(lost=facts)), self.recommender.resources("over")
+            self._worlds[facts] = panel.over(before, after, resources, asked)
         return self._worlds[facts]
 
     def score(self, item: int, facts: tuple[Fact, ...] = (), likes: BoolArray | None = None) -> float:

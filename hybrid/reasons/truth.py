@@ -34,7 +34,7 @@ class Truth:
         tested: number of recommendations with a path.
         without_path: number of recommendations without any.
         existing: share of all paths whose every step is in the graph that served.
-        lowered: share of the recommendations whose score falls without the first path and its like.
+        lowered: share of the recommendations whose score falls without the strongest path and its like.
         drop: what it falls by, median.
         control: what it falls by without random links of the same kinds and degrees and another like, median.
         kept: share of the recommendations that keep half of their margin over the mean item, or more, with
@@ -72,7 +72,7 @@ class Truth:
             f"reasons of {self.tested} recommendations tested in {self.seconds:.0f} s "
             f"({self.without_path} more have no path)",
             f"  {self.existing:.0%} of the paths are in the graph; {self.because:.0%} passed their test",
-            f"  without its first path the score of {self.lowered:.0%} falls, by {self.drop:.2f} in the "
+            f"  without its strongest path the score of {self.lowered:.0%} falls, by {self.drop:.2f} in the "
             f"median, {times} what random links of the same kind cost ({self.control:.2f})",
             f"  with the paths' evidence alone {self.kept:.0%} keep half of their margin "
             f"({self.margin:.0%} is left in the median)",
@@ -82,7 +82,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One recommendation: its first path's fall and control, what is kept, and shares of its paths."""
+    """One recommendation: its strongest path's fall and control, what is kept, shares of its paths."""
 
     drop: float
     control: float
@@ -139,7 +139,9 @@ def _case(recommender: Recommender, query: Query, shuffled: PathFinder, seed: in
     explained = recommender.explain(query, best.item, paths=_PATHS)
     if not explained.reasons:
         return None
-    first, paths = explained.reasons[0], explained.paths
+    paths = explained.paths
+    strongest = explained.recommendation.paths[0]  # by its weight, before anything was tested
+    first = next(reason for reason in explained.reasons if reason.path is strongest)
     return _Case(
         first.drop,
         first.control,
