@@ -23,7 +23,6 @@
 # with intervals, and takes about half a minute.
 
 # %%
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd

@@ -25,7 +25,6 @@
 # about a minute.
 
 # %%
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
