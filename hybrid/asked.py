@@ -49,6 +49,12 @@ class Asked:
         met: BoolArray = np.all([np.ones_like(self.liked), *(each.met for each in self.filters)], axis=0)
         return met
 
+    def besides(self, item: int) -> BoolArray:
+        """True for what may be recommended, and for an item (row) in any case; shape (num_items,)."""
+        allowed: BoolArray = self.fitting & ~self.liked
+        allowed[item] = True
+        return allowed
+
     @property
     def allowed(self) -> BoolArray:
         """True for what may be recommended, shape (num_items,).

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from hybrid.evaluation.protocol import history_mask
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Container, Mapping
 
     from hybrid.profiles import Profiles
     from hybrid.ranker import Ranker
     from hybrid.scorers.base import Resources, ScoreArray, Scorer
-    from hybrid.situation import Circumstances, Situation
+    from hybrid.situation import Circumstances
     from kg.graph import BoolArray, KnowledgeGraph
 
 
@@ -31,23 +31,26 @@ class Panel:
     ranker: Ranker
     circumstances: Circumstances
 
-    def scores(self, profiles: Profiles, situation: Situation) -> dict[str, ScoreArray]:
-        """What those scorers say that have a weight there, shape (len(profiles), num_items) each."""
-        speaking = self.ranker.speaking(situation)
+    def scores(self, profiles: Profiles) -> dict[str, ScoreArray]:
+        """What those scorers say that have a weight for the people, shape (len(profiles), num_items) each."""
+        speaking = self.ranker.speaking(self.circumstances.around(profiles))
         return {scorer.name: scorer.score(profiles) for scorer in self.members if scorer.name in speaking}
 
-    def parts(self, profiles: Profiles, allowed: BoolArray) -> ScoreArray:
+    def parts(
+        self, profiles: Profiles, allowed: BoolArray, scores: Mapping[str, ScoreArray] | None = None
+    ) -> ScoreArray:
         """What each scorer gives to each item.
 
         Args:
             profiles: n people.
             allowed: True for what may be recommended, shape (n, num_items).
+            scores: of the people, where they are known already.
 
         Returns:
             Shape (len(ranker.part_names), n, num_items), NaN where a scorer abstains or nothing is allowed.
         """
-        situation = self.circumstances.around(profiles)
-        return self.ranker.parts(self.scores(profiles, situation), allowed, situation)
+        given = self.scores(profiles) if scores is None else scores
+        return self.ranker.parts(given, allowed, self.circumstances.around(profiles))
 
     def score(self, profiles: Profiles, allowed: BoolArray | None = None) -> ScoreArray:
         """Combined scores, shape (len(profiles), num_items); NaN for what is not allowed or unknown to all.
@@ -59,7 +62,7 @@ class Panel:
         situation = self.circumstances.around(profiles)
         if allowed is None:
             allowed = ~history_mask(profiles, len(situation.items))
-        return self.ranker.score(self.scores(profiles, situation), allowed, situation)
+        return self.ranker.score(self.scores(profiles), allowed, situation)
 
     def over(
         self,

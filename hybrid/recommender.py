@@ -255,8 +255,8 @@ class Recommender:
         """
         asked, n = self.reader.read(query), query.n if n is None else n
         check_count(n)
-        allowed = asked.allowed
-        tally = self.tally(asked, allowed)
+        allowed, scores = asked.allowed, self.panel.scores(asked.profile)
+        tally = self.tally(asked, allowed, scores)
         rng, size = np.random.default_rng(self.options.seed), max(n, _RERANKED) if stages else n
         ranked = Candidates.best(tally.total[None], allowed[None], size, rng)
         barred = np.flatnonzero(~asked.fitting)
@@ -265,7 +265,8 @@ class Recommender:
         )
         ranked = rerank.rerank(ranked, stages, context)
         items = ranked.items[0, :n][ranked.items[0, :n] >= 0]
-        found = self.paths(asked.profile, allowed, items, paths if taste is None else max(paths, _CANDIDATES))
+        count = paths if taste is None else max(paths, _CANDIDATES)
+        found = self.paths(asked.profile, allowed, items, count, scores)
         if taste is not None:
             found = taste.first(found, recency(asked.profile, 0), self._surroundings(), paths)
         chosen = [
@@ -437,9 +438,17 @@ class Recommender:
         self.histories["encoder"] = made.history
         return made.encoder
 
-    def tally(self, asked: Asked, allowed: BoolArray) -> Tally:
-        """What is said of every item that is allowed, shape (num_items,), to who asks."""
-        parts = self.panel.parts(asked.profile, allowed[None])
+    def tally(
+        self, asked: Asked, allowed: BoolArray, scores: Mapping[str, ScoreArray] | None = None
+    ) -> Tally:
+        """What is said of every item that is allowed, shape (num_items,), to who asks.
+
+        Args:
+            asked: what is asked.
+            allowed: True for what may be recommended, shape (num_items,).
+            scores: what `panel.scores` says, where it is known already.
+        """
+        parts = self.panel.parts(asked.profile, allowed[None], scores)
         tally = Tally(self.ranker.part_names, parts[:, 0], self.ranker.total(parts)[0])
         known = {member.name for member in self.members if member.kind == "popularity"}
         tally = replace(tally, guessed=tally.speaks and known.issuperset(tally.speakers))
@@ -487,12 +496,25 @@ class Recommender:
         )
 
     def paths(
-        self, person: Profiles, allowed: BoolArray, items: IntArray, count: int
+        self,
+        person: Profiles,
+        allowed: BoolArray,
+        items: IntArray,
+        count: int,
+        scores: Mapping[str, ScoreArray] | None = None,
     ) -> list[tuple[ReasoningPath, ...]]:
-        """The strongest reasoning paths from a person's likes to each of some items (rows)."""
+        """The strongest reasoning paths from a person's likes to each of some items (rows).
+
+        Args:
+            person: a batch of one.
+            allowed: True for what may be recommended, shape (num_items,).
+            items: rows of the items.
+            count: how many paths, at most, for each.
+            scores: what `panel.scores` says, where it is known already.
+        """
         if not len(person.items) or not count or not len(items):
             return [()] * len(items)
-        gave = attribute(self.panel, person, allowed, items, seed=self.options.seed).likes.T
+        gave = attribute(self.panel, person, allowed, items, seed=self.options.seed, scores=scores).likes.T
         user = int(person.users[0])
         return [
             self.finder.best(person.items, shares, int(item), k=count, person=user)

@@ -11,6 +11,8 @@ from hybrid.ranker import calibrated, drawn_in, standardized
 from hybrid.scorers.base import Scorer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hybrid.panel import Panel
     from hybrid.profiles import Profiles
     from hybrid.scorers.base import ScoreArray
@@ -43,7 +45,14 @@ class Attribution:
 
 
 def attribute(
-    panel: Panel, person: Profiles, allowed: BoolArray, items: IntArray, *, seed: int = 0, dear: bool = False
+    panel: Panel,
+    person: Profiles,
+    allowed: BoolArray,
+    items: IntArray,
+    *,
+    seed: int = 0,
+    dear: bool = False,
+    scores: Mapping[str, ScoreArray] | None = None,
 ) -> Attribution:
     r"""Take the scores of some items apart.
 
@@ -64,14 +73,14 @@ def attribute(
         items: rows of the items, all of them allowed.
         seed: of the items that are compared with.
         dear: whether to take likes away one by one where a score is no sum over them.
+        scores: what `panel.scores` says to the person, where it is known already.
     """
     names, asked = panel.ranker.names, _asked(panel, person, dear=dear)
     features = np.full((len(names), 1, len(items)), np.nan, dtype=np.float32)
     slopes = np.zeros((len(names), len(items)))
-    scores: dict[str, ScoreArray] = {}
     for row, scorer in asked.items():
-        scores[scorer.name] = scorer.score(person)
-        plain, deviation = standardized(scores[scorer.name], allowed[None])
+        said = scorer.score(person) if scores is None else scores[scorer.name]
+        plain, deviation = standardized(said, allowed[None])
         features[row, 0] = drawn_in(plain[0, items])
         slopes[row] = _slopes(plain[0, items], features[row, 0], float(deviation[0, 0]))
     weights = _weights(panel, features, person, items)
@@ -84,8 +93,7 @@ def attribute(
             usual = given[:, len(items) :].mean(axis=1, keepdims=True)
             shares[row] = (given[:, : len(items)] - usual) * rates[row]
         elif scorer.personalised and scorer.reads_likes:
-            before = calibrated(scores[scorer.name], allowed[None])[0]
-            shares[row] = _falls(scorer, person, allowed, before, items) * weights[row]
+            shares[row] = _falls(scorer, person, allowed, features[row, 0], items) * weights[row]
     return Attribution(panel.ranker.part_names, shares, rates)
 
 
@@ -117,7 +125,18 @@ def _slopes(plain: ScoreArray, bent: ScoreArray, deviation: float) -> FloatArray
 def _falls(
     scorer: Scorer, person: Profiles, allowed: BoolArray, before: ScoreArray, items: IntArray
 ) -> ScoreArray:
-    """What calibrated scores fall by without each like, shape (likes, len(items)); 0 for old likes."""
+    """What the calibrated scores of some items fall by without each like, 0 for old likes.
+
+    Args:
+        scorer: who is asked again.
+        person: a batch of one.
+        allowed: True for what may be recommended, shape (num_items,).
+        before: the calibrated scores with all likes, shape (len(items),).
+        items: rows of the items.
+
+    Returns:
+        Shape (number of likes, len(items)).
+    """
     size = len(person.items)
     latest = np.arange(max(0, size - _TAKEN_AWAY), size)
     fall = np.zeros((size, len(items)), dtype=np.float32)
@@ -127,7 +146,7 @@ def _falls(
     gone[np.arange(len(latest)), latest] = True
     without = scorer.score(person.repeated(len(latest)).without(gone.ravel()))
     after = calibrated(without, np.broadcast_to(allowed, without.shape))
-    fall[latest] = np.nan_to_num(before[items] - after[:, items])
+    fall[latest] = np.nan_to_num(before - after[:, items])
     return fall
 
 

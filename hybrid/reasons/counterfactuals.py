@@ -15,7 +15,7 @@ from kg.changes import facts_of, told
 from kg.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from hybrid.asked import Asked
     from hybrid.query import Query
@@ -76,7 +76,7 @@ def counterfactual(recommender: Recommender, query: Query, item: str, n: int = 1
     if unmet := asked.unmet(row):
         raise QueryError(f"item {item!r} would not be recommended: {unmet[0]}")
     search = _Search(recommender, asked, row, n)
-    place = search.place([()])[0]
+    place = search.now
     if place > n:
         return Counterfactual(item, n, place, (), place, smallest=True, facts=(), facts_place=place)
     likes, likes_place, smallest = search.likes()
@@ -107,13 +107,14 @@ class _Search:
         self._besides = np.nan_to_num(tally.total - alone)  # what is taken off for dislikes
         gave = attribute(self.panel, self.person, self.allowed, np.array([item]), dear=True)
         self._order: IntArray = np.argsort(-gave.likes[:, 0], kind="stable")
+        self.now = self._among(alone)
 
     def likes(self) -> tuple[tuple[int, ...], int, bool]:
         """Places in the history of what must go, the item's place then, and whether fewer would not do."""
         everything = range(len(self.person.items))
         for size, some in ((1, everything), (2, sorted(self._order[:_PAIRED].tolist()))):
             tried = list(combinations(some, size))
-            places = self.place(tried)
+            places = list(self.places(tried))
             if tried and max(places) > self.n:
                 best = int(np.argmax(places))
                 return tried[best], places[best], size == 1 or len(some) == len(everything)
@@ -133,11 +134,11 @@ class _Search:
             if (place := self._place_without(some)) > self.n:
                 return some, place
             size *= 2
-        return (), self.place([()])[0]
+        return (), self.now
 
-    def place(self, sets: Sequence[tuple[int, ...]]) -> list[int]:
-        """The item's place without each of some sets of likes."""
-        size, places = len(self.person.items), list[int]()
+    def places(self, sets: Sequence[tuple[int, ...]]) -> Iterator[int]:
+        """The item's place without each of some sets of likes; asked for in batches, as they are needed."""
+        size = len(self.person.items)
         for start in range(0, len(sets), _BATCH):
             batch = sets[start : start + _BATCH]
             gone = np.zeros((len(batch), size), dtype=np.bool_)
@@ -145,8 +146,7 @@ class _Search:
                 gone[row, list(some)] = True
             people = self.person.repeated(len(batch)).without(gone.ravel())
             scores = self.panel.score(people, np.broadcast_to(self.allowed, (len(batch), len(self.allowed))))
-            places += [self._among(row) for row in scores]
-        return places
+            yield from map(self._among, scores)
 
     def _among(self, scores: np.ndarray) -> int:
         """The item's place; after all others where nobody can tell anything of it."""
@@ -161,13 +161,14 @@ class _Search:
     def _many(self) -> tuple[tuple[int, ...], int, bool]:
         """The likes that gave most, one by one until the item is out, less those that are not needed."""
         sets = [tuple(self._order[:size].tolist()) for size in range(3, len(self._order))]
-        places = self.place(sets)
-        out = next((row for row, place in enumerate(places) if place > self.n), None)
+        out = next(
+            (some for some, place in zip(sets, self.places(sets), strict=True) if place > self.n), None
+        )
         if out is None:
-            return (), self.place([()])[0], True
-        kept = list(sets[out])
-        for like in sets[out][::-1]:
+            return (), self.now, True
+        kept = list(out)
+        for like in out[::-1]:
             fewer = tuple(each for each in kept if each != like)
-            if self.place([fewer])[0] > self.n:
+            if next(self.places([fewer])) > self.n:
                 kept.remove(like)
-        return tuple(kept), self.place([tuple(kept)])[0], False
+        return tuple(kept), next(self.places([tuple(kept)])), False

@@ -33,15 +33,14 @@ def explain(
 ) -> Explanation:
     """See `Recommender.explain`, of which these are the arguments."""
     asked, row = recommender.reader.read(query), recommender.graph.items.number(item)
-    allowed = asked.fitting & ~asked.liked
-    allowed[row] = True
-    person, seed = asked.profile, recommender.options.seed
-    tally = recommender.tally(asked, allowed)
-    gave = attribute(recommender.panel, person, allowed, np.array([row]), seed=seed, dear=True)
+    allowed, person, seed = asked.besides(row), asked.profile, recommender.options.seed
+    scores = recommender.panel.scores(person)
+    tally = recommender.tally(asked, allowed, scores)
+    gave = attribute(recommender.panel, person, allowed, np.array([row]), seed=seed, dear=True, scores=scores)
     found = recommender.finder.best(person.items, gave.likes[:, 0], row, k=paths, person=int(person.users[0]))
     answer = recommender.recommendation(person, row, tally, found, asked.notes + asked.unmet(row))
     trials = Trials(recommender, person, allowed, seed)
-    reasons = [trials.judge(path, row, gave, 0) if tested else Reason(path, float("nan")) for path in found]
+    reasons = [trials.judge(path, row, gave) if tested else Reason(path, float("nan")) for path in found]
     likes, read = _likes(recommender, person, gave), answer.parts.get("text", 0.0) > 0
     return Explanation(
         recommendation=answer,

@@ -59,8 +59,7 @@ def linear_paths(recommender: Recommender, query: Query, item: str) -> LinearPat
     if not isinstance(filters, Filters):
         raise QueryError("this model has no linear propagation: train with the scorer 'filters'")
     asked, row = recommender.reader.read(query), recommender.graph.items.number(item)
-    allowed = asked.fitting & ~asked.liked
-    allowed[row] = True
+    allowed = asked.besides(row)
     part = recommender.tally(asked, allowed).of(row)[Filters.name]
     if np.isnan(part):
         raise QueryError(f"the linear propagation says nothing of item {item!r} to who asks")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from hybrid.reasons.explanation import Reason
+from hybrid.situation import ABOUT_ITEMS
 from kg.changes import Change, changed, facts_between
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Trials:
     allowed: BoolArray
     seed: int = 0
     _worlds: dict[tuple[Fact, ...], Panel] = field(default_factory=dict, repr=False)
+    _whole: dict[int, float] = field(default_factory=dict, repr=False)
     _random: dict[tuple[tuple[int, ...], ...], list[tuple[Fact, ...]]] = field(
         default_factory=dict, repr=False
     )
@@ -69,21 +71,22 @@ class Trials:
         score = float(self.without(facts).score(person, self.allowed[None])[0, item])
         return 0.0 if math.isnan(score) else score
 
-    def judge(self, path: ReasoningPath, item: int, gave: Attribution, column: int) -> Reason:
+    def judge(self, path: ReasoningPath, item: int, gave: Attribution) -> Reason:
         """A path with what it gives and how it stands its test (see `Reason`).
 
         Args:
             path: it leads from a like to the item.
             item: row of the item.
-            gave: what each like gave to the item's score.
-            column: of the item there.
+            gave: what each like gave to the item's score, and to no other's.
         """
         like, facts = self.like_of(path), facts_of(self.recommender, path)
-        whole = self.score(item)
+        if item not in self._whole:
+            self._whole[item] = self.score(item)
+        whole = self._whole[item]
         if facts:
             share = whole - self.score(item, facts)
         else:
-            share = float(gave.shares[self._by_people(gave.names), like, column].sum())
+            share = float(gave.shares[self._by_people(gave.names), like, 0].sum())
         gone = np.arange(len(self.person.items)) == like
         drop = whole - self.score(item, facts, gone)
         control = float(np.median(self.controls(item, facts, like, whole)))
@@ -128,9 +131,9 @@ class Trials:
 
     def _others(self, like: int) -> IntArray:
         """Places of some other likes, drawn from the half that are most nearly as well known."""
-        known = np.expm1(self.recommender.panel.circumstances.items[self.person.items, 0])
+        known = self.recommender.panel.circumstances.items[self.person.items, ABOUT_ITEMS.index("likes")]
         others = np.delete(np.arange(len(known)), like)
-        apart = np.abs(np.log1p(known[others]) - np.log1p(known[like]))
+        apart = np.abs(known[others] - known[like])
         near = others[np.argsort(apart, kind="stable")][: max(_LIKES, (len(others) + 1) // 2)]
         drawn = np.random.default_rng((self.seed, like)).permutation(near)[:_LIKES]
         return np.asarray(drawn)

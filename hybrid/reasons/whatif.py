@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -103,7 +102,7 @@ def _world(recommender: Recommender, query: Query, asked: _Asked) -> tuple[Recom
     """Who would answer, and what they would be asked."""
     ids = recommender.graph.items.ids
     gone, more = ([ids[row] for row in rows] for rows in (asked.unliked, asked.liked))
-    other = copy(recommender)
+    other = recommender
     if asked.facts:
         other = recommender.over(changed(recommender.graph, asked.facts))
     if query.user is not None and asked.unliked:
@@ -122,9 +121,7 @@ def _world(recommender: Recommender, query: Query, asked: _Asked) -> tuple[Recom
 def _judged(recommender: Recommender, query: Query, item: int) -> tuple[float, int]:
     """The score of an item, and its place among what may be recommended."""
     asked = recommender.reader.read(query)
-    allowed = asked.allowed
-    allowed[item] = True
-    total = recommender.tally(asked, allowed).total
+    total = recommender.tally(asked, asked.besides(item)).total
     return float(total[item]), 1 + int(np.count_nonzero(total > total[item]))
 
 

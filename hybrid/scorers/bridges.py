@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -87,12 +87,16 @@ def item_facts(graph: KnowledgeGraph) -> tuple[sparse.csr_array, IntArray]:
     return matrix, columns % graph.num_nodes
 
 
-def lost_facts(before: KnowledgeGraph, after: KnowledgeGraph) -> tuple[IntArray, IntArray] | None:
-    """The rows and columns of `item_facts(before)` that a graph with fewer facts has not.
+class Lost(NamedTuple):
+    """Cells of `item_facts` that a graph with fewer facts has not: their rows and columns, and its shape."""
 
-    Returns:
-        Shape (n,) each; None where the other graph has a fact that the first has not.
-    """
+    rows: IntArray
+    columns: IntArray
+    shape: tuple[int, int]
+
+
+def lost_facts(before: KnowledgeGraph, after: KnowledgeGraph) -> Lost | None:
+    """What of `item_facts(before)` another graph has not; None where it has a fact that the first has not."""
     one, other = _facts(before), _facts(after)
     columns = np.unique(_keys(one, before))
     size = len(columns)
@@ -101,7 +105,7 @@ def lost_facts(before: KnowledgeGraph, after: KnowledgeGraph) -> tuple[IntArray,
     if not np.isin(_keys(other, after), columns).all() or not np.isin(left, cells).all():
         return None
     lost = np.setdiff1d(cells, left)
-    return lost // max(size, 1), lost % max(size, 1)
+    return Lost(lost // max(size, 1), lost % max(size, 1), (before.num_items, size))
 
 
 def _facts(graph: KnowledgeGraph) -> IntArray:

@@ -155,15 +155,14 @@ class Filters(Scorer):
         other items become neighbours; else everything is computed again.
         """
         lost = lost_facts(before, after)
-        same = self.facts.shape == item_facts(before)[0].shape and before.interactions is after.interactions
-        if lost is None or not same:
+        if lost is None or self.facts.shape != lost.shape or before.interactions is not after.interactions:
             return self.fit(after, resources)
         rows, columns = np.repeat(np.arange(len(self.known)), np.diff(self.facts.indptr)), self.facts.indices
-        gone = np.isin(rows * self.facts.shape[1] + columns, lost[0] * self.facts.shape[1] + lost[1])
+        gone = np.isin(rows * self.facts.shape[1] + columns, lost.rows * self.facts.shape[1] + lost.columns)
         facts = self.facts.copy()
         facts.data[gone] = 0.0
         facts.eliminate_zeros()
-        fewer, touched = np.unique(lost[1]), np.unique(rows[np.isin(columns, lost[1])])
+        fewer, touched = np.unique(lost.columns), np.unique(rows[np.isin(columns, lost.columns)])
         size = int(self.learned)
         one, other = (self._facts_bridge(each[:, fewer], size) for each in (facts, self.facts))
         change = sparse.coo_array(one.to(touched) - other.to(touched))
