@@ -5,8 +5,9 @@ These names are imported when first used: torch takes seconds, and `whyrec --hel
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hybrid.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from hybrid.models import load
@@ -26,8 +27,4 @@ _HOMES = {
     "load": "models",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name not in _HOMES:
-        raise AttributeError(f"module 'hybrid' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"hybrid.{_HOMES[name]}"), name)
+__getattr__ = imported_when_used(__name__, _HOMES)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from functools import partial
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from hybrid.evaluation import worth as graph_worth
 from hybrid.evaluation.ablation import verdicts_as_json
 from hybrid.evaluation.comparison import HYBRID, JUDGED, compare, refuse_leaks
 from hybrid.recommender import Recommender
+from hybrid.show import or_null
 from kg import cardread, images
 from kg.protocols import resplit
 from kg.split import rule
@@ -174,9 +174,9 @@ def as_json(results: Iterable[Result], command: Callable[[str], str] = lambda _n
             "metrics": dict(result.evaluation.metrics),
             "slices": _slices(result.slices),
             "beside_hybrid": verdicts_as_json(result.beside),
-            "seconds": _known(result.seconds),
-            "cpu_seconds": _known(result.cpu_seconds),
-            "peak_rss_mb": _known(result.peak_rss_mb),
+            "seconds": or_null(result.seconds),
+            "cpu_seconds": or_null(result.cpu_seconds),
+            "peak_rss_mb": or_null(result.peak_rss_mb),
             "program": result.program if result.role == "peer" else own,
             "command": result.command if result.role == "peer" else command(result.name),
         }
@@ -189,10 +189,6 @@ def _slices(found: Mapping[str, Evaluation]) -> dict[str, Any]:
         name: {"people": len(each.users), "metrics": {metric: each.metrics[metric] for metric in JUDGED}}
         for name, each in found.items()
     }
-
-
-def _known(number: float) -> float | None:
-    return None if math.isnan(number) else number
 
 
 def check_target(path: Path) -> None:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING, Any
-
-from jinja2 import Environment, StrictUndefined
 
 from hybrid import bench_pictures, pictures
 from hybrid.bench_pictures import LOOKS, Point
 from hybrid.evaluation.comparison import HYBRID, JUDGED
 from hybrid.evaluation.sentence import ALPHA
 from hybrid.evaluation.significance import Comparison, Verdict
+from hybrid.pages import environment
 from hybrid.report import ROLES, duration, figure, meanings
 from hybrid.show import verdict_words
 
@@ -88,14 +86,9 @@ def page(measured: Mapping[str, Any]) -> str:
             must be there; a section whose part is absent is left out. "seeds" says that figures are medians
             over those.
     """
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"figure": figure, "duration": _or_dash(duration), "mb": _or_dash(figure)}
-    environment.filters |= {"metric": metric, "beside": Beside.of}
-    template = environment.from_string(
-        resources.files("hybrid").joinpath("bench.html").read_text(encoding="utf-8")
-    )
+    template = environment(
+        figure=figure, duration=_or_dash(duration), mb=_or_dash(figure), metric=metric, beside=Beside.of
+    ).get_template("bench.html")
     found = {name: _view(name, each) for name, each in measured["datasets"].items()}
     return template.render(
         datasets=found,

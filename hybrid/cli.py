@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -49,7 +48,7 @@ def build(
 
     built = building.build_workspace(card, into)
     if json_:
-        _print_json(show_build.built_as_json(built))
+        show.print_json(show_build.built_as_json(built))
     else:
         show_build.print_built(out, built, into)
         out.print(f"Next: whyrec train {into}")
@@ -66,7 +65,7 @@ def check(
 
     quarantine = building.quarantine(card)
     if json_:
-        _print_json({"quarantined": [row._asdict() for row in quarantine]})
+        show.print_json({"quarantined": [row._asdict() for row in quarantine]})
     else:
         show_build.print_quarantine(out, quarantine)
     if len(quarantine):
@@ -96,7 +95,7 @@ def merges(
             building.decide(workspace, *pair, verdict)
     found = building.merges(workspace)
     if json_:
-        _print_json({"merges": found.to_dict(orient="records")})
+        show.print_json({"merges": found.to_dict(orient="records")})
     else:
         show_build.print_merges(out, found)
 
@@ -135,7 +134,7 @@ def tune(
     )
     found = search.search(workspace, options, Budget(trials, seconds), ranges=over or (), report=_say)
     if json_:
-        _print_json(show_tuned.tuned_as_json(found))
+        show.print_json(show_tuned.tuned_as_json(found))
     else:
         show_tuned.print_tuned(out, found)
         out.print(f"Written to {workspace / search.TUNED}. Next: whyrec train {workspace}")
@@ -189,7 +188,7 @@ def train(
     with show_progress.Screen(err) as say:
         recommender, version = flow.train(workspace, options, say)
     if json_:
-        _print_json(
+        show.print_json(
             {"version": version, "weights": recommender.ranker.by_name(), "seconds": recommender.seconds}
         )
     else:
@@ -205,7 +204,7 @@ def evaluate(workspace: Workspace, json_: Json = False) -> None:
 
     results, rated = flow.evaluate(workspace, _say), flow.evaluate_ratings(workspace, _say)
     if json_:
-        _print_json({"models": benchmark.as_json(results), "ratings": show_ratings.rated_as_json(rated)})
+        show.print_json({"models": benchmark.as_json(results), "ratings": show_ratings.rated_as_json(rated)})
         return
     show.print_results(out, results)
     if rated:
@@ -226,7 +225,7 @@ def demo(
 
     result = walk.run(card, into, seed, Console(quiet=True) if json_ else out, _say)
     if json_:
-        _print_json(result)
+        show.print_json(result)
 
 
 cli_add.register(app)
@@ -249,7 +248,3 @@ def main() -> None:
 
 def _say(message: str) -> None:
     err.print(message, style="dim", markup=False, highlight=False, soft_wrap=True)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+from hybrid import show
 
 if TYPE_CHECKING:
     from kg.newitems import NewItem
@@ -42,7 +42,7 @@ def add(
     added, version = growing.add(workspace, items, _say)
     if json_:
         told = {"items": [item.id for item in added], "version": version}
-        sys.stdout.write(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        show.print_json(told)
         return
     out.print(f"{_counted(added)} added to {workspace}", markup=False, highlight=False, soft_wrap=True)
     if version:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -69,7 +67,7 @@ def ask(
     ranking = recommender.recommend(interview.query(), n)
     if json_:
         told = {"answers": interview.answers, **show.ranking_as_json(ranking)}
-        sys.stdout.write(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        show.print_json(told)
     else:
         show.print_ranking(out, ranking, flow.reasons(recommender))
 

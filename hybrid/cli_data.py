@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from hybrid import show
 from kg.errors import CardError, QueryError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 out = Console()
 
@@ -94,7 +91,7 @@ def audit(
     if mended is not None and into is not None:
         mended.links.to_csv(into, index=False)
     if json_:
-        _print_json(show_audit.audit_as_json(report, mended))
+        show.print_json(show_audit.audit_as_json(report, mended))
     else:
         show_audit.print_audit(out, report, mended)
     if "broken" in report.verdict:
@@ -128,7 +125,7 @@ def query(
     with open_store(workspace) as store:
         answer = store.query(with_prefixes(asked), limit_seconds, rows)
     if json_:
-        _print_json({"rows": answer})
+        show.print_json({"rows": answer})
     elif csv_:
         _print_csv(answer)
     else:
@@ -156,7 +153,7 @@ def describe(
             raise QueryError("--html describes the whole workspace; leave out either it or the node")
         found = page(workspace, entity)
         if json_:
-            _print_json(asdict(found))
+            show.print_json(asdict(found))
         else:
             show_data.print_page(out, found)
         return
@@ -168,7 +165,7 @@ def describe(
 
         write_page(told, html)
     if json_:
-        _print_json(asdict(told))
+        show.print_json(asdict(told))
     elif html is not None:
         out.print(f"Written to {html}", markup=False, highlight=False, soft_wrap=True)
     else:
@@ -195,10 +192,6 @@ def export(
     count = write(workspace, file, heldout=with_heldout)
     what = "edges" if GRAPHML in file.name.lower() else "statements"
     out.print(f"Written to {file}: {count:,} {what}", markup=False, highlight=False, soft_wrap=True)
-
-
-def _print_json(value: Mapping[str, Any]) -> None:
-    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
 
 
 def _print_csv(rows: list[dict[str, str]]) -> None:

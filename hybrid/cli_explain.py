@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from hybrid import show
 from hybrid.cli_query import (
     IF,
     About,
@@ -27,7 +28,6 @@ from hybrid.cli_query import (
     Workspace,
     asked_of,
     option,
-    print_json,
 )  # fmt: skip
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def explain(
     A file written by --json can be asked for again: whyrec replay FILE.
     """
     from hybrid import flow, models, show_reasons
-    from hybrid.reasons import contrast, counterfactual, paragraph, what_if
+    from hybrid.reasons import counterfactual, what_if
     from hybrid.reasons import replay as replaying
 
     asked = asked_of(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude)
@@ -105,13 +105,13 @@ def explain(
     if without or having:
         found = what_if(recommender, asked, item, without=without or (), having=having or ())
         if json_:
-            print_json(show_reasons.what_if_as_json(found))
+            show.print_json(show_reasons.what_if_as_json(found))
         else:
             show_reasons.print_what_if(out, found)
         return
     given = {"item": item, "instead_of": instead_of, "language": language}
     if json_:
-        print_json(
+        show.print_json(
             replaying.record(recommender, asked, replaying.answered(recommender, asked, given), **given)
         )
         return
@@ -120,10 +120,8 @@ def explain(
         _write_page(html, recommender, explained)
         out.print(f"Written to {html}", markup=False, highlight=False, soft_wrap=True)
         return
-    out.print(paragraph(explained, language), markup=False, highlight=False)
-    if instead_of:
-        other = recommender.explain(asked, instead_of, tested=False)
-        out.print(contrast(explained, other, language), markup=False, highlight=False)
+    for told in replaying.in_words(recommender, explained, given).values():
+        out.print(told, markup=False, highlight=False)
     show_reasons.print_explanation(out, explained, flow.reasons(recommender))
     if hangs_on:
         names = {like.item: like.label for like in explained.likes}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,8 +11,6 @@ from rich.console import Console
 from hybrid import show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hybrid.query import Query
 
 out = Console()
@@ -148,7 +144,7 @@ def recommend(
     ranking = recommender.recommend(asked, stages=stages)
     if json_:
         given = {"stages": stage or (), "language": language}
-        print_json(replaying.record(recommender, asked, show.ranking_as_json(ranking), **given))
+        show.print_json(replaying.record(recommender, asked, show.ranking_as_json(ranking), **given))
     else:
         show.print_ranking(out, ranking, flow.reasons(recommender))
 
@@ -186,8 +182,3 @@ def asked_of(
         "n": n,
     }
     return queryfile.merged(queryfile.read(file) if file else {}, flags)
-
-
-def print_json(value: Mapping[str, Any]) -> None:
-    """Print plain values for machines."""
-    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
+
+from hybrid import show
 
 if TYPE_CHECKING:
     from hybrid.ratings.expect import Expected
@@ -51,10 +51,7 @@ def rate(
     )
     found = expect(open_graph(workspace), user, item, rater, resources)
     if json_:
-        sys.stdout.write(
-            json.dumps({"ratings": [each._asdict() for each in found]}, indent=1, ensure_ascii=False)
-        )
-        sys.stdout.write("\n")
+        show.print_json({"ratings": [each._asdict() for each in found]})
     else:
         for each in found:
             out.print(_sentence(each), highlight=False, soft_wrap=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
-from jinja2 import Environment, StrictUndefined
 from matplotlib.figure import Figure
 
 from hybrid import pictures
 from hybrid.htmlfile import write_html
+from hybrid.pages import environment
 from hybrid.pictures import STYLE, bars, series_colour, svg
 from hybrid.report import SHOWN_BARS
 from hybrid.schema_picture import schema
@@ -39,12 +38,8 @@ def write_page(told: Description, path: Path) -> None:
 
 def render(told: Description) -> str:
     """The page as HTML. Every word that comes from the catalog is escaped."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"figure": number, "short": short_iri, "called": name_of, "between": between}
-    template = environment.from_string(
-        resources.files("hybrid").joinpath("describe.html").read_text(encoding="utf-8")
+    template = environment(figure=number, short=short_iri, called=name_of, between=between).get_template(
+        "describe.html"
     )
     counts: dict[str, float] = {}
     for count in told.classes:

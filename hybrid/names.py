@@ -69,7 +69,7 @@ class Names:
 
     def call(self, node: int) -> str:
         """A node's label, or its id where it has none."""
-        return str(self.graph.labels[node]) or self.graph.id(node)
+        return self.graph.label(node)
 
     def of(self, *kinds: Kind) -> BoolArray:
         """True for the nodes of these kinds, shape (num_nodes,)."""

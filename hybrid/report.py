@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import TYPE_CHECKING, Literal
 
-from jinja2 import Environment, StrictUndefined
-
 from hybrid import pictures
+from hybrid.pages import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -161,12 +159,8 @@ def write_report(report: Report, path: Path) -> None:
 
 def render(report: Report) -> str:
     """The page as HTML. Every word that comes from the catalog is escaped."""
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters |= {"figure": figure, "score": score, "duration": duration, "signed": signed}
-    template = environment.from_string(
-        resources.files("hybrid").joinpath("report.html").read_text(encoding="utf-8")
+    template = environment(figure=figure, score=score, duration=duration, signed=signed).get_template(
+        "report.html"
     )
     return template.render(
         report=report,

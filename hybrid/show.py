@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from rich.table import Table
 from kg.graph import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rich.console import Console
 
@@ -25,6 +27,16 @@ if TYPE_CHECKING:
 
 _ALPHA = 0.05
 SHOWN = ("ndcg@10", "recall@10", "recall@20", "mrr@10", "hit@10", "coverage@10")
+
+
+def print_json(value: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Print plain values for machines."""
+    sys.stdout.write(json.dumps(value, indent=1, ensure_ascii=False) + "\n")
+
+
+def or_null(value: float) -> float | None:
+    """A number as JSON has it: null for one that is not known."""
+    return None if math.isnan(value) else value
 
 
 def graph_as_json(graph: KnowledgeGraph) -> dict[str, Any]:
@@ -92,8 +104,8 @@ def recommendation_as_json(item: Recommendation) -> dict[str, Any]:
         "item": item.item,
         "label": item.label,
         "score": item.score,
-        "confidence": None if math.isnan(item.confidence) else item.confidence,
-        "parts": {name: None if math.isnan(part) else part for name, part in item.parts.items()},
+        "confidence": or_null(item.confidence),
+        "parts": {name: or_null(part) for name, part in item.parts.items()},
         "paths": [path_as_json(path) for path in item.paths],
         "notes": list(item.notes),
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.table import Table
 
-from hybrid.show import path_as_json, ranking_as_json, recommendation_as_json
+from hybrid.show import or_null, path_as_json, ranking_as_json, recommendation_as_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ def explanation_as_json(explained: Explanation) -> dict[str, Any]:
     plain = recommendation_as_json(explained.recommendation)
     plain["paths"] = [
         path_as_json(reason.path)
-        | {name: _number(getattr(reason, name)) for name in ("share", "drop", "control")}
+        | {name: or_null(getattr(reason, name)) for name in ("share", "drop", "control")}
         | {"verdict": reason.verdict}
         for reason in explained.reasons
     ]
@@ -41,18 +41,12 @@ def explanation_as_json(explained: Explanation) -> dict[str, Any]:
     }
 
 
-def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
 def print_explanation(console: Console, explained: Explanation, reasons: Mapping[str, str]) -> None:
     """Print the parts of a score, what likes gave, and the paths with how they stood their test."""
     title = f"{escape(explained.label)}: score {explained.score:.2f}"
     table = Table("scorer", "what it says", "part", title=title)
     table.columns[2].justify = "right"
-    for name, part in sorted(
-        explained.parts.items(), key=lambda pair: math.inf if math.isnan(pair[1]) else -pair[1]
-    ):
+    for name, part in explained.strongest_parts:
         table.add_row(name, reasons[name], "abstains" if math.isnan(part) else f"{part:+.2f}")
     console.print(table)
     for like in explained.likes[:_LIKES_SHOWN]:
@@ -73,7 +67,7 @@ def what_if_as_json(found: WhatIf) -> dict[str, Any]:
         "item": found.item,
         "label": found.label,
         "changes": list(found.changes),
-        "scores": [_number(score) for score in found.scores],
+        "scores": [or_null(score) for score in found.scores],
         "places": list(found.places),
         "before": ranking_as_json(found.before),
         "after": ranking_as_json(found.after),

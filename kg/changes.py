@@ -102,7 +102,7 @@ def _likes(graph: KnowledgeGraph, change: Change) -> Interactions:
 def told(graph: KnowledgeGraph, fact: Fact) -> str:
     """A fact in words: the names, or ids, of its ends with the relation's words between."""
     head, relation, tail = fact
-    one, other = (str(graph.labels[node]) or graph.id(node) for node in (head, tail))
+    one, other = graph.label(head), graph.label(tail)
     return f"{one!r} {graph.relations[relation].label} {other!r}"
 
 

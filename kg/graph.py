@@ -242,9 +242,13 @@ class KnowledgeGraph:
         """The external id of a node."""
         return self.vocabulary(self.kind(node)).ids[self.row(node)]
 
+    def label(self, node: int) -> str:
+        """A node's label, or its id where it has none."""
+        return str(self.labels[node]) or self.id(node)
+
     def item_label(self, row: int) -> str:
         """An item's label, or its id where it has none."""
-        return str(self.labels[self.num_users + row]) or self.items.ids[row]
+        return self.label(self.num_users + row)
 
     @property
     def item_texts(self) -> tuple[str, ...]:

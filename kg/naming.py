@@ -127,12 +127,7 @@ class Names:
 
     @cached_property
     def _words(self) -> dict[str, list[int]]:
-        """Directed relations by their words."""
-        found: dict[str, list[int]] = defaultdict(list)
-        for row, relation in enumerate(self.graph.relations):
-            for direction, words in enumerate((relation.label, relation.inverse_label)):
-                found[words.casefold()].append(2 * row + direction)
-        return dict(found)
+        return relations_by_words(self.graph)
 
     @cached_property
     def _labels(self) -> dict[str, list[int]]:
@@ -142,6 +137,15 @@ class Names:
             found[label.casefold()].append(row)
         found.pop("", None)
         return dict(found)
+
+
+def relations_by_words(graph: KnowledgeGraph) -> dict[str, list[int]]:
+    """Directed relations, as `KnowledgeGraph.facts_of` numbers them, by their words in lower case."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for row, relation in enumerate(graph.relations):
+        for direction, words in enumerate((relation.label, relation.inverse_label)):
+            found[words.casefold()].append(2 * row + direction)
+    return dict(found)
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> UnknownIdError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from rich import box
 from rich.table import Table
 
 from hybrid.ratings.evaluation import BASELINE, METRICS, SLICES
+from hybrid.show import or_null
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,9 +44,7 @@ def rated_as_json(rated: Sequence[Rated]) -> dict[str, Any]:
     """The raters' metrics (null where a slice is empty), and their squared error beside the biases'."""
     return {
         each.name: {
-            "metrics": {
-                name: None if math.isnan(value) else value for name, value in each.evaluation.metrics.items()
-            },
+            "metrics": {name: or_null(value) for name, value in each.evaluation.metrics.items()},
             f"against {BASELINE}": None if each.against is None else asdict(each.against),
             "seconds": each.seconds,
         }

@@ -5,8 +5,9 @@ These names are imported when first used, as those of `hybrid` are.
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from hybrid.lazy import imported_when_used
 
 if TYPE_CHECKING:
     from hybrid.reasons.contrasts import contrast
@@ -45,8 +46,4 @@ _HOMES = {
     "paragraph": "words",
 }
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name not in _HOMES:
-        raise AttributeError(f"module 'hybrid.reasons' has no attribute {name!r}")
-    return getattr(importlib.import_module(f"hybrid.reasons.{_HOMES[name]}"), name)
+__getattr__ = imported_when_used(__name__, _HOMES)

@@ -143,6 +143,11 @@ class Explanation:
         return self.recommendation.parts
 
     @property
+    def strongest_parts(self) -> list[tuple[str, float]]:
+        """What each scorer gave, the most first and those that abstained last."""
+        return sorted(self.parts.items(), key=lambda part: math.inf if math.isnan(part[1]) else -part[1])
+
+    @property
     def paths(self) -> tuple[ReasoningPath, ...]:
         """The paths, those that gave most first."""
         return tuple(reason.path for reason in self.reasons)

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from hybrid import models, queryfile, rerank
 from hybrid.reasons import origins
+from hybrid.reasons.contrasts import contrast
+from hybrid.reasons.words import paragraph
+from kg import languages, workspace
 from kg.errors import QueryError, WhyRecError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from hybrid.query import Query
+    from hybrid.reasons.explanation import Explanation
     from hybrid.recommender import Recommender
 
 _CLOSE = 1e-5  # of numbers: the order in which a processor adds them up is not always the same
@@ -78,8 +82,10 @@ def replay(file: Path, folder: Path | None = None) -> Replayed:
     if folder is None and not said["workspace"]:
         raise QueryError(f"{file}: the answer came from a model in memory; name the workspace to ask")
     version = said["origin"]["model"]
-    kept = (home / "models" / version).is_dir() and bool(version)
-    recommender = models.load(home, version=version if kept else "").speaking(said.get("language", "en"))
+    kept = (home / workspace.MODELS / version).is_dir() and bool(version)
+    recommender = models.load(home, version=version if kept else "").speaking(
+        said.get("language", languages.ENGLISH)
+    )
     now = asdict(origins.of(recommender))
     changes = [
         f"{name}: was {was or 'in memory'}, is {now[name] or 'in memory'}"
@@ -106,19 +112,22 @@ def answered(recommender: Recommender, query: Query, said: Mapping[str, Any]) ->
         said: `item`, `instead_of` and `language` of an explanation, `stages` of a ranking.
     """
     from hybrid import show, show_reasons  # noqa: PLC0415
-    from hybrid.reasons.contrasts import contrast  # noqa: PLC0415
-    from hybrid.reasons.words import paragraph  # noqa: PLC0415
 
     if not said.get("item"):
         stages = [rerank.parse(words) for words in said.get("stages", ())]
         return show.ranking_as_json(recommender.recommend(query, stages=stages))
-    language = said.get("language", "en")
     explained = recommender.explain(query, said["item"], passages=True)
+    return show_reasons.explanation_as_json(explained) | in_words(recommender, explained, said)
+
+
+def in_words(recommender: Recommender, explained: Explanation, said: Mapping[str, Any]) -> dict[str, str]:
+    """An explanation in words, and why not another item where one is named; `said` as for `answered`."""
+    language = said.get("language", languages.ENGLISH)
     told = {"words": paragraph(explained, language)}
     if said.get("instead_of"):
-        other = recommender.explain(query, said["instead_of"], tested=False)
+        other = recommender.explain(explained.query, said["instead_of"], tested=False)
         told["contrast"] = contrast(explained, other, language)
-    return show_reasons.explanation_as_json(explained) | told
+    return told
 
 
 def _written(file: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import numpy as np
 from hybrid.names import hint
 from kg.changes import Change, changed, facts_of, told
 from kg.errors import QueryError
+from kg.naming import relations_by_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -190,13 +191,14 @@ def _fact(recommender: Recommender, words: str) -> Fact:
             raise QueryError(f"fact {words!r}: nothing has the id or name {name!r}")
         ends.append(nodes[0])
     said = parts[1].casefold()
-    for number, relation in enumerate(graph.relations):
-        if said in (relation.id.casefold(), relation.label.casefold()):
-            return ends[0], number, ends[1]
-        if said == relation.inverse_label.casefold():
-            return ends[1], number, ends[0]
-    near = hint(parts[1], [relation.label for relation in graph.relations])
-    raise QueryError(f"fact {words!r}: no relation is called {parts[1]!r}{near}")
+    ids = {relation.id.casefold(): [2 * row] for row, relation in enumerate(graph.relations)}
+    directed = (relations_by_words(graph) | ids).get(said)
+    if directed is None:
+        near = hint(parts[1], [relation.label for relation in graph.relations])
+        raise QueryError(f"fact {words!r}: no relation is called {parts[1]!r}{near}")
+    relation, backwards = divmod(directed[0], 2)
+    head, tail = reversed(ends) if backwards else ends
+    return head, relation, tail
 
 
 def _row(recommender: Recommender, name: str) -> int:

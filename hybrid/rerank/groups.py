@@ -146,7 +146,7 @@ class Groups:
         raise QueryError(f"no item of graph {self.graph.name!r} has the {relation} {value!r}{hint}")
 
     def _label(self, node: int) -> str:
-        return str(self.graph.labels[node]) or self.graph.id(int(node))
+        return self.graph.label(int(node))
 
 
 @contextmanager

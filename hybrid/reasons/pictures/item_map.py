@@ -108,7 +108,7 @@ def _grouped(graph: KnowledgeGraph, rows: IntArray, others: IntArray) -> list[st
     group = [OTHERS] * graph.num_items
     for node in reversed(frequent):
         for row in rows[others == node]:
-            group[row] = str(graph.labels[node]) or graph.id(node)
+            group[row] = graph.label(node)
     return group
 
 

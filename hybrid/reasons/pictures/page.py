@@ -6,6 +6,7 @@ import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hybrid.reasons import words
 from hybrid.reasons.pictures.attribution import like_bars, scorer_bars
 from hybrid.reasons.pictures.drawn import allowed, fragment, scripts
 from hybrid.reasons.pictures.item_map import item_map
@@ -55,7 +56,7 @@ def explanation_page(
         verdicts=VERDICTS,
         lead=lead(explanation),
         meanings=meanings,
-        parts=sorted(explanation.parts.items(), key=lambda p: math.inf if math.isnan(p[1]) else -p[1]),
+        parts=explanation.strongest_parts,
         measure=measure,
         paths=Picture(path_svg(explanation.paths)),
         rows=[(reason, Picture(path_svg((reason.path,)))) for reason in explanation.reasons],
@@ -79,18 +80,16 @@ def surroundings(explanation: Explanation, graph: KnowledgeGraph) -> Neighbourho
 
 def lead(explanation: Explanation) -> str:
     """The best reason that there is, in a sentence."""
-    tested = [reason for reason in explanation.reasons if reason.verdict == "because"]
-    for reason in (*tested, *explanation.reasons):
-        return reason.path.sentence
-    return strongest(explanation.parts)
+    reason = words.strongest(explanation.reasons)
+    return strongest(explanation.parts) if reason is None else reason.path.sentence
 
 
 def strongest(parts: Mapping[str, float]) -> str:
     """What to say of an item to which no path leads."""
-    speaking = {name: part for name, part in parts.items() if part > 0}
+    speaking = words.speaking(parts)
     if not speaking:
         return "No path leads to it, and no scorer speaks for it."
-    return f"No path leads to it; its strongest part is {max(speaking, key=lambda name: speaking[name])}."
+    return f"No path leads to it; its strongest part is {speaking[0]}."
 
 
 def measure(value: float) -> str:
