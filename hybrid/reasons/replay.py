@@ -82,7 +82,7 @@ def replay(file: Path, folder: Path | None = None) -> Replayed:
     if folder is None and not said["workspace"]:
         raise QueryError(f"{file}: the answer came from a model in memory; name the workspace to ask")
     version = said["origin"]["model"]
-    kept = (home / workspace.MODELS / version).is_dir() and bool(version)
+    kept = bool(version) and version in {folder.name for folder in (home / workspace.MODELS).glob("*")}
     recommender = models.load(home, version=version if kept else "").speaking(
         said.get("language", languages.ENGLISH)
     )
@@ -97,6 +97,8 @@ def replay(file: Path, folder: Path | None = None) -> Replayed:
         again = answered(recommender, query, said)
     except WhyRecError as error:
         return Replayed(same=False, changes=(*changes, f"it is refused now: {error}"))
+    for each in (written, again):
+        each.pop("origin", None)  # what differs there is among the changes, and makes no other answer
     differences = list(_differences(written, json.loads(json.dumps(again)), ""))
     more = len(differences) - _SHOWN
     told = differences[:_SHOWN] + ([f"and {more} differences more"] if more > 0 else [])

@@ -73,7 +73,7 @@ class Truth:
             f"({self.without_path} more have no path)",
             f"  {self.existing:.0%} of the paths are in the graph; {self.because:.0%} passed their test",
             f"  without its strongest path the score of {self.lowered:.0%} falls, by {self.drop:.2f} in the "
-            f"median, {times} what random links of the same kind cost ({self.control:.2f})",
+            f"median, {times} what random links of the same kind cost ({round(self.control, 2) + 0.0:.2f})",
             f"  with the paths' evidence alone {self.kept:.0%} keep half of their margin "
             f"({self.margin:.0%} is left in the median)",
             f"  with a randomised model {self.changed:.0%} of the paths are others",

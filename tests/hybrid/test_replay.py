@@ -58,6 +58,25 @@ def test_what_has_changed_is_said(written):
     assert any('recommendations[1].label: was "Field of dreams"' in change for change in found.changes)
 
 
+def test_another_program_that_gives_the_same_answer_gives_the_same_answer(written):
+    file = written / "explanation.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    for origin in (told["origin"], told["replay"]["origin"]):
+        origin["whyrec"] = "0.0.1"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    found = replay.replay(file)
+    assert found.same
+    assert [change.split(":")[0] for change in found.changes] == ["whyrec"]
+
+
+def test_a_version_is_a_name_and_no_way_out_of_the_workspace(written):
+    file = written / "ranking.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    told["replay"]["origin"]["model"] = "../models/0001"
+    file.write_text(json.dumps(told), encoding="utf-8")
+    assert replay.replay(file).changes == ("model: was ../models/0001, is 0001",)
+
+
 def test_a_version_that_is_gone_is_said(written):
     file = written / "ranking.json"
     told = json.loads(file.read_text(encoding="utf-8"))
