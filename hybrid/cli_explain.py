@@ -100,9 +100,15 @@ def explain(
     from hybrid.reasons import counterfactual, what_if
     from hybrid.reasons import replay as replaying
 
+    what_if_asked = bool(without or having)
+    _one_answer(
+        {"--without or --with": what_if_asked, "--html": html is not None, "--hangs-on": hangs_on},
+        {"--json": json_, "--html": html is not None, "--hangs-on": hangs_on},
+        {"--without or --with": what_if_asked, "--html": html is not None, "--instead-of": bool(instead_of)},
+    )
     asked = asked_of(query, user, likes, dislikes, rating, time, person, text, about, want, sparql, exclude)
     recommender = models.load(workspace).speaking(language)
-    if without or having:
+    if what_if_asked:
         found = what_if(recommender, asked, item, without=without or (), having=having or ())
         if json_:
             show.print_json(show_reasons.what_if_as_json(found))
@@ -153,6 +159,17 @@ def replay(
         out.print(f"  {change}", markup=False, highlight=False)
     if not found.same:
         raise typer.Exit(1)
+
+
+def _one_answer(*alternatives: dict[str, bool]) -> None:
+    """Refuse switches of which one would silently win over another.
+
+    Raises:
+        typer.BadParameter: two of a set of alternatives are given.
+    """
+    for given in ([name for name, there in each.items() if there] for each in alternatives):
+        if len(given) > 1:
+            raise typer.BadParameter(f"{' and '.join(given)} are answers of their own: ask for one at a time")
 
 
 def _write_page(file: Path, recommender: Recommender, explained: Explanation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hybrid.evaluation.protocol import history_mask
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from hybrid.profiles import Profiles
     from hybrid.ranker import Ranker
     from hybrid.scorers.base import Resources, ScoreArray, Scorer
-    from hybrid.situation import Circumstances
+    from hybrid.situation import Circumstances, Situation
     from kg.graph import BoolArray, KnowledgeGraph
 
 
@@ -31,9 +32,13 @@ class Panel:
     ranker: Ranker
     circumstances: Circumstances
 
+    def around(self, profiles: Profiles) -> Situation:
+        """What the weights depend on where some people ask."""
+        return replace(self.circumstances.around(profiles), shifts=self._shifts)
+
     def scores(self, profiles: Profiles) -> dict[str, ScoreArray]:
         """What those scorers say that have a weight for the people, shape (len(profiles), num_items) each."""
-        speaking = self.ranker.speaking(self.circumstances.around(profiles))
+        speaking = self.ranker.speaking(self.around(profiles))
         return {scorer.name: scorer.score(profiles) for scorer in self.members if scorer.name in speaking}
 
     def parts(
@@ -50,7 +55,7 @@ class Panel:
             Shape (len(ranker.part_names), n, num_items), NaN where a scorer abstains or nothing is allowed.
         """
         given = self.scores(profiles) if scores is None else scores
-        return self.ranker.parts(given, allowed, self.circumstances.around(profiles))
+        return self.ranker.parts(given, allowed, self.around(profiles))
 
     def score(self, profiles: Profiles, allowed: BoolArray | None = None) -> ScoreArray:
         """Combined scores, shape (len(profiles), num_items); NaN for what is not allowed or unknown to all.
@@ -59,7 +64,7 @@ class Panel:
             profiles: n people.
             allowed: True for what may be recommended, shape (n, num_items); all that is not liked where None.
         """
-        situation = self.circumstances.around(profiles)
+        situation = self.around(profiles)
         if allowed is None:
             allowed = ~history_mask(profiles, len(situation.items))
         return self.ranker.score(self.scores(profiles), allowed, situation)
@@ -84,3 +89,8 @@ class Panel:
             for member in self.members
         )
         return replace(self, members=members)
+
+    @cached_property
+    def _shifts(self) -> ScoreArray:
+        """See `Ranker.shifts`: the items are the same for every query."""
+        return self.ranker.shifts(self.circumstances.items)

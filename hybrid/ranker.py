@@ -208,6 +208,14 @@ class Ranker:
             heard |= self.wishes[situation.asks.any(axis=0)].any(axis=0)
         return tuple(self.names[place] for place in np.flatnonzero(heard))
 
+    def shifts(self, items: FloatArray) -> ScoreArray:
+        """What items' traits multiply each scorer's weight by, shape (num_scorers or 1, num_items).
+
+        Args:
+            items: see `Situation`.
+        """
+        return self.items.factors(items).astype(np.float32)
+
     def of_people(self, situation: Situation) -> FloatArray:
         """The scorers' weights for each person and a usual item, shape (num_scorers, n)."""
         usual: FloatArray = self.weights[:, None] * self.people.factors(situation.people)
@@ -230,7 +238,8 @@ class Ranker:
         lately = features[:, :, new].copy()
         by_person = self.of_people(situation)
         features *= by_person.astype(np.float32)[:, :, None]
-        features *= self.items.factors(situation.items).astype(np.float32)[:, None, :]
+        shifts = self.shifts(situation.items) if situation.shifts is None else situation.shifts
+        features *= shifts[:, None, :]
         features[by_person == 0] = np.nan
         if self.newcomers is not None and len(new):
             features[:, :, new] = self.newcomers.parts(lately)
@@ -241,7 +250,10 @@ class Ranker:
 
     def total(self, parts: npt.NDArray[np.float32]) -> ScoreArray:
         """The sum of parts over the first axis; NaN where every scorer that has a weight abstains."""
-        return np.where(np.isnan(parts).all(axis=0), np.float32(np.nan), np.nansum(parts, axis=0))
+        silent = np.isnan(parts)
+        total = np.where(silent, np.float32(0), parts).sum(axis=0)
+        total[silent.all(axis=0)] = np.nan
+        return total
 
 
 def _wished(
@@ -287,11 +299,15 @@ def standardized(scores: ScoreArray, candidates: BoolArray) -> tuple[ScoreArray,
     Returns:
         Shape (n, num_items), NaN for what is no candidate, and (n, 1), at least 1e-6.
     """
-    kept = np.where(candidates & np.isfinite(scores), scores, np.nan).astype(np.float32)
-    counts = np.maximum((~np.isnan(kept)).sum(1, keepdims=True), 1)
-    kept -= np.nansum(kept, axis=1, keepdims=True) / counts
-    deviation = np.maximum(np.sqrt(np.nansum(np.square(kept), axis=1, keepdims=True) / counts), 1e-6)
+    told = candidates & np.isfinite(scores)
+    counts = np.maximum(told.sum(axis=1, keepdims=True), 1).astype(np.float32)
+    kept = np.where(told, scores, np.float32(0)).astype(np.float32, copy=False)
+    kept -= kept.sum(axis=1, keepdims=True) / counts
+    kept *= told
+    spread = np.sqrt(np.square(kept).sum(axis=1, keepdims=True) / counts)
+    deviation = np.maximum(spread, np.float32(1e-6))
     kept /= deviation
+    kept[~told] = np.nan
     return kept, deviation
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from hybrid.profiles import Profiles
+    from hybrid.scorers.base import ScoreArray
     from kg.graph import BoolArray, FloatArray, KnowledgeGraph
 
 ABOUT_PEOPLE = ("history length",)
@@ -28,13 +29,15 @@ class Situation:
         asks: what the wish of each person has, by `WISHES`, shape (n, 2); nobody wishes anything where it is
             empty.
         new_people: of whom no like was learned from, shape (n,); nobody where it is empty.
+        shifts: what the items' traits multiply each scorer's weight by, where that is known already,
+            see `Ranker.shifts`.
     """
 
     people: FloatArray
     items: FloatArray
     asks: BoolArray = field(default_factory=lambda: np.zeros((0, len(WISHES)), dtype=np.bool_))
-
     new_people: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=np.bool_))
+    shifts: ScoreArray | None = None
 
     @property
     def new_items(self) -> BoolArray:
@@ -63,7 +66,8 @@ class Circumstances:
         facts = np.bincount(ends, minlength=graph.num_nodes)[first : first + graph.num_items]
         texts = np.array([bool(text.strip()) for text in graph.item_texts], dtype=np.float64)
         liking = np.bincount(graph.interactions.users, minlength=graph.num_users) > 0
-        return cls(np.column_stack([np.log1p(likes), np.log1p(facts), texts, _ages(graph)]), liking)
+        traits = np.vstack([np.log1p(likes), np.log1p(facts), texts, _ages(graph)])
+        return cls(traits.T, liking)  # each trait lies in one piece: whole columns are read for every query
 
     def around(self, profiles: Profiles, *, new: bool = False) -> Situation:
         """The situation of a batch of people, taken for new ones whoever they are where `new` says so."""

@@ -75,6 +75,8 @@ class Words(Scorer):
         asked = _counts(telling, self.vocabulary)
         rows = np.flatnonzero(np.diff(asked.indptr))
         scores = np.full((len(profiles), self.weights.shape[0]), np.nan, dtype=np.float32)
+        if not len(rows):
+            return scores
         scores[rows] = (asked[rows] @ self.weights.T).toarray()
         scores[:, np.diff(self.weights.indptr) == 0] = np.nan
         return scores

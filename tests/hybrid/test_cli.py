@@ -264,6 +264,21 @@ def test_what_an_item_hangs_on(whyrec, home):
     assert "first 10" in told.out
 
 
+@pytest.mark.parametrize(
+    ("switches", "named"),
+    [
+        (["--hangs-on", "--json"], "--json and --hangs-on"),
+        (["--hangs-on", "--html", "why.html"], "--html and --hangs-on"),
+        (["--without", "Space", "--hangs-on"], "--without or --with and --hangs-on"),
+        (["--instead-of", "f4", "--html", "why.html"], "--html and --instead-of"),
+    ],
+)
+def test_a_switch_never_silently_wins_over_another(whyrec, home, switches, named):
+    refused = whyrec("explain", home, "--user", "p2", "--item", "f3", *switches)
+    assert refused.status == 2
+    assert named in re.sub(r"[\s│]+", " ", refused.err)
+
+
 def test_an_answer_can_be_asked_for_again(whyrec, home, tmp_path):
     file = tmp_path / "why.json"
     file.write_text(whyrec("explain", home, "--user", "p2", "--item", "f3", "--json").out, encoding="utf-8")
