@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -42,22 +42,31 @@ class Trials:
     person: Profiles
     allowed: BoolArray
     seed: int = 0
-    _worlds: dict[tuple[Fact, ...], Panel] = field(default_factory=dict, repr=False)
+    _worlds: dict[tuple[tuple[Fact, ...], tuple[str, ...]], Panel] = field(default_factory=dict, repr=False)
     _whole: dict[int, float] = field(default_factory=dict, repr=False)
     _random: dict[tuple[tuple[int, ...], ...], list[tuple[Fact, ...]]] = field(
         default_factory=dict, repr=False
     )
 
-    def without(self, facts: tuple[Fact, ...]) -> Panel:
-        """The scorers over the graph without some facts; what they have learned stays."""
+    def without(self, facts: tuple[Fact, ...], item: int | None = None) -> Panel:
+        """The scorers over the graph without some facts; what they have learned stays.
+
+        Args:
+            facts: the facts that are gone.
+            item: row of the only one that is asked about: scorers that have no weight for it stay over the
+                whole graph.
+        """
         if not facts:
             return self.recommender.panel
-        if facts not in self._worlds:
-            panel, before = self.recommender.panel, self.recommender.graph
-            asked = panel.ranker.speaking(panel.circumstances.around(self.person))
+        panel, before = self.recommender.panel, self.recommender.graph
+        situation = panel.circumstances.around(self.person)
+        if item is not None:
+            situation = replace(situation, items=situation.items[[item]])
+        world = facts, panel.ranker.speaking(situation)
+        if world not in self._worlds:
             after, resources = changed(before, Change(lost=facts)), self.recommender.resources("over")
-            self._worlds[facts] = panel.over(before, after, resources, asked)
-        return self._worlds[facts]
+            self._worlds[world] = panel.over(before, after, resources, world[1])
+        return self._worlds[world]
 
     def score(self, item: int, facts: tuple[Fact, ...] = (), likes: BoolArray | None = None) -> float:
         """The score of an item (row) without some facts and likes, 0 where nobody can tell any more.
@@ -68,7 +77,7 @@ class Trials:
             likes: True for the likes that are gone, shape (number of likes,).
         """
         person = self.person if likes is None else self.person.without(likes)
-        score = float(self.without(facts).score(person, self.allowed[None])[0, item])
+        score = float(self.without(facts, item).score(person, self.allowed[None])[0, item])
         return 0.0 if math.isnan(score) else score
 
     def judge(self, path: ReasoningPath, item: int, gave: Attribution) -> Reason:

@@ -162,8 +162,10 @@ class Graph(Scorer):
         encoder = with_more_rows(encoder, self.network, resources.device)
         nodes = np.arange(encoder.adjacency.num_nodes)
         new_items = (nodes >= graph.num_users + items) & (nodes < graph.first("entity"))
-        new = torch.from_numpy(new_items | (nodes >= graph.first("entity") + entities))
-        encoder.adjacency = encoder.adjacency.unheard(new.to(encoder.adjacency.degrees.device))
+        new = new_items | (nodes >= graph.first("entity") + entities)
+        if new.any():
+            silent = torch.from_numpy(new).to(encoder.adjacency.degrees.device)
+            encoder.adjacency = encoder.adjacency.unheard(silent)
         grown = self.learned_from(encoder, graph)
         grown.placed[items:] = grown.items[items:].any(axis=1)
         return grown._changed(network=self.network)
