@@ -11,9 +11,10 @@ from rich.markup import escape
 import kg
 from hybrid import bench, flow, show
 from hybrid.evaluation.comparison import compare, peak_rss_mb
+from hybrid.htmlfile import write_html
 from hybrid.options import Options
 from hybrid.query import Query
-from hybrid.report import Curve, Model, Person, Report, write_report
+from hybrid.report import Curve, Model, Person, Report, render
 from kg import building
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def run(card: Path, folder: Path, seed: int, console: Console, say: Callable[[st
         _print_person(console, recommender, person)
     page = folder / "report.html"
     seconds = {"build": built, **recommender.seconds}
-    write_report(_report(graph, recommender, results, people, seconds), page)
+    write_html(render(_report(graph, recommender, results, people, seconds)), page)
     console.rule()
     console.print(f"The report with pictures: {page}   (open it in a browser)")
     console.print(f"Ask yourself: whyrec recommend {folder} --text 'a space adventure'")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -12,7 +11,6 @@ from hybrid.pages import environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from markupsafe import Markup
 
@@ -143,18 +141,6 @@ class Report:
         """The best value of a metric, NaN where none is known."""
         values = [model.metrics[metric] for model in self.models if metric in model.metrics]
         return max((value for value in values if not math.isnan(value)), default=math.nan)
-
-
-def write_report(report: Report, path: Path) -> None:
-    """Write the page to a file, aside first, so that a reader never meets half of it.
-
-    Raises:
-        OSError: the file cannot be written.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(render(report), encoding="utf-8", errors="replace")
-    aside.replace(path)
 
 
 def render(report: Report) -> str:

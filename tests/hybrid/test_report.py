@@ -8,9 +8,10 @@ from itertools import pairwise
 
 import pytest
 
+from hybrid.htmlfile import write_html
 from hybrid.pictures import bars, path_picture, shorten, stacked
 from hybrid.ranking import Recommendation
-from hybrid.report import Curve, Model, Person, Report, render, write_report
+from hybrid.report import Curve, Model, Person, Report, render
 
 HOSTILE = (
     '<script>alert(1)</script> & "quoted" \'it\' $x^$ http://evil.example/ id="a" #010205 日本 \ud800 \x00'
@@ -171,8 +172,8 @@ def test_a_report_with_next_to_nothing():
 
 
 def test_the_file_is_written_in_one_go(tmp_path):
-    target = tmp_path / "new folder" / "report.html"
-    write_report(sample(HOSTILE), target)
+    target = tmp_path / "report.html"
+    write_html(render(sample(HOSTILE)), target)
     Page(target.read_text(encoding="utf-8"))
     assert [file.name for file in target.parent.iterdir()] == ["report.html"]
 
