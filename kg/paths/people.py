@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
+
+from kg.paths.steps import spans
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -55,12 +56,12 @@ class Company:
     """
 
     def __init__(self, users: IntArray, items: IntArray, shape: tuple[int, int]) -> None:
-        breadth = np.bincount(users, minlength=shape[0])
+        breadth, self._shape = np.bincount(users, minlength=shape[0]), shape
         self.popularity = np.bincount(items, minlength=shape[1])
         self._users = users[np.lexsort((users, breadth[users], items))].astype(np.int32)
         self._indptr = np.concatenate([[0], np.cumsum(self.popularity)])
-        indptr = np.concatenate([[0], np.cumsum(breadth)])
-        self._voices: sparse.csr_array = sparse.csr_array((1 / breadth[users], items, indptr), shape=shape)
+        self._liked, self._starts = items, np.concatenate([[0], np.cumsum(breadth)])
+        self._voices: FloatArray = 1 / np.maximum(breadth, 1)
         self._said = lru_cache(max(16, _ROOM // (8 * max(shape[1], 1))))(self._say)
 
     def spread(self, item: int, liked: IntArray, person: int, counted: BoolArray | None) -> FloatArray:
@@ -91,7 +92,7 @@ class Company:
 
     def mask(self, item: int, person: int, counted: BoolArray | None) -> BoolArray:
         """Whether each user likes an item and counts, shape (num_users,)."""
-        mask = np.zeros(self._voices.shape[0], dtype=np.bool_)
+        mask = np.zeros(self._shape[0], dtype=np.bool_)
         mask[self._heard(item, person, counted)] = True
         return mask
 
@@ -109,5 +110,7 @@ class Company:
     def _say(self, item: int, person: int = -1, counted: BoolArray | None = None) -> FloatArray:
         """The sum over an item's people of 1 / (number of likes), for each other item of theirs."""
         people = self._heard(item, person, counted)
-        said: FloatArray = self._voices[people].T @ np.ones(len(people))
-        return said
+        places, owner = spans(self._starts, people.astype(np.int64))
+        voices = self._voices[people][owner]
+        said = np.bincount(self._liked[places], weights=voices, minlength=self._shape[1])
+        return np.asarray(said, dtype=np.float64)
