@@ -6,7 +6,6 @@ training part, which nobody measures.
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -124,28 +123,18 @@ class Facts:
 
 
 def write_facts(given: handed.Given, folder: Path, liked: set[int]) -> None:
-    """Facts, and which entity each liked item is: RecBole refuses a link of an item that no file of likes has."""
+    """Facts, and which entity each liked item is.
+
+    RecBole refuses a link of an item that no file of likes has.
+    """
     facts = Facts.of(given)
-    columns = ("head_id", "e", facts.heads), ("relation_id", "r", facts.relations), ("tail_id", "e", facts.tails)
+    columns = (
+        ("head_id", "e", facts.heads),
+        ("relation_id", "r", facts.relations),
+        ("tail_id", "e", facts.tails),
+    )
     named = {f"{name}:token": [f"{letter}{n}" for n in numbers] for name, letter, numbers in columns}
     pd.DataFrame(named).to_csv(folder / "likes.kg", sep="\t", index=False)
     linked = [(f"i{item}", f"e{node}") for node, item in enumerate(facts.of_items(given)) if item in liked]
     links = pd.DataFrame(linked, columns=["item_id:token", "entity_id:token"])
     links.to_csv(folder / "likes.link", sep="\t", index=False)
-
-
-def timed(trainer: type) -> type:
-    """A trainer that keeps the seconds of its epochs."""
-
-    class Timed(trainer):  # type: ignore[misc, valid-type]
-        def __init__(self, *args: Any) -> None:  # noqa: ANN401
-            super().__init__(*args)
-            self.seconds: list[float] = []
-
-        def _train_epoch(self, *args: Any, **more: Any) -> Any:  # noqa: ANN401
-            start = time.perf_counter()
-            loss = super()._train_epoch(*args, **more)
-            self.seconds.append(time.perf_counter() - start)
-            return loss
-
-    return Timed

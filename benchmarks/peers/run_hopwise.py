@@ -7,8 +7,8 @@ nothing by itself then. A list has the items that a path leads to, in hopwise's 
 
 from __future__ import annotations
 
-import json
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,15 +23,14 @@ from hopwise.data.dataset import KnowledgeBasedDataset
 from hopwise.data.interaction import Interaction
 from hopwise.model.path_language_modeling_recommender import pearlm
 from hopwise.utils import get_model, get_trainer, init_seed
-from recbole_files import timed
+from hopwise_paths import Names, patterns
 from transformers import GPT2Config
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIKED = "[UI-Relation]"  # hopwise's own name of it
 WALKED = {"PGPR", "CAFE"}
-BATCH = 32
+BATCH = {"PGPR": 32, "CAFE": 32, "PEARLM": 4}  # a beam of PEARLM takes the scores of all nodes
 
 
 def run(spec: dict[str, Any], given: handed.Given) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -44,20 +43,17 @@ def run(spec: dict[str, Any], given: handed.Given) -> tuple[pd.DataFrame, dict[s
         seconds, vectors = {}, None
         if spec["model"] in WALKED:
             both = {"kg_reverse_r": spec["model"] == "CAFE"}
-            trainer, _ = learned(spec, "TransE", files | both | options.pop("transe"))
-            seconds["TransE"], vectors = trainer.seconds, trainer.model
-            options |= patterns(spec["model"], len(facts.names))
-        trainer, dataset = learned(spec, spec["model"], files | options, vectors)
-        seconds[spec["model"]] = trainer.seconds
-    names = Names(given, facts, dataset)
-    table = ranked(spec, given, trainer.model, dataset, names)
-    return table, {"seconds_of_epochs": seconds, "options": spec["options"]}
+            vectors, _, seconds["TransE"] = learned(spec, "TransE", files | both | options.pop("transe"))
+            options |= both | {"path_constraint": patterns(spec["model"], len(facts.names))}
+        model, dataset, seconds[spec["model"]] = learned(spec, spec["model"], files | options, vectors)
+    table = ranked(spec, given, model, dataset, Names(given, facts, dataset.field2id_token))
+    return table, {"seconds_to_learn": seconds, "options": spec["options"]}
 
 
 def learned(
     spec: dict[str, Any], name: str, options: dict[str, Any], vectors: torch.nn.Module | None = None
-) -> tuple[Any, Any]:
-    """The trainer of a model that has learned, and its dataset."""
+) -> tuple[Any, Any, float]:
+    """A model that has learned, its dataset, and the seconds that it took to learn."""
     fixed = {"seed": spec["seed"], "use_gpu": False, "state": "WARNING", "topk": [spec["places"]]}
     fixed |= {"valid_metric": f"NDCG@{spec['places']}", "show_progress": False}
     fixed |= {"additional_feat_suffix": None, "preload_weight": None}
@@ -72,54 +68,10 @@ def learned(
             dataset._preloaded_weight[f"{kind}_embedding_id"] = weights
     model = get_model(name)(config, dataset).to(config["device"])
     model.rng = np.random.default_rng(spec["seed"])  # PGPR's and CAFE's own has no seed
-    trainer = timed(get_trainer(config["MODEL_TYPE"], config["model"]))(config, model)
+    trainer, start = get_trainer(config["MODEL_TYPE"], config["model"])(config, model), time.perf_counter()
+    # without a validation part TransE's trainer fails at its end
     trainer.fit(train, valid if name == "TransE" else None, verbose=False, saved=False)
-    return trainer, dataset
-
-
-def patterns(model: str, relations: int) -> dict[str, Any]:
-    """The kinds of path to walk: over what was liked, by each relation and back; PGPR goes over people too."""
-    start = [None, "user"], [LIKED, "entity"]
-    found = [[*start, [f"r{n}", "entity"], [f"r{n}_r", "entity"]] for n in range(relations)]
-    if model == "PGPR":
-        found.append([*start, [LIKED, "user"], [LIKED, "entity"]])
-    return {"path_constraint": found}
-
-
-class Names:
-    """What hopwise's numbers are called."""
-
-    def __init__(self, given: handed.Given, facts: recbole_files.Facts, dataset: Any) -> None:  # noqa: ANN401
-        self.entities, self.people, self.relations = (
-            dataset.field2id_token[name] for name in (dataset.entity_field, dataset.uid_field, "relation_id")
-        )
-        self.items = dataset.field2id_token[dataset.iid_field]
-        self.given, self.facts = given, facts
-
-    def item(self, number: int) -> str:
-        """An item's id."""
-        return self.given.items[int(self.items[number][1:])]
-
-    def node(self, kind: str, number: int) -> str:
-        """Kind and id of a node, "item 7"."""
-        if kind == "user":
-            return f"user {self.given.users[int(self.people[number][1:])]}"
-        if number < len(self.items):
-            return f"item {self.item(number)}"
-        return self.facts.nodes[int(self.entities[number][1:])]
-
-    def relation(self, told: int | str) -> str:
-        """What a relation is called in the card, whichever way it is gone; "likes" of a like."""
-        token = told if isinstance(told, str) else self.relations[told]
-        return "likes" if token == LIKED else self.facts.names[int(token.removesuffix("_r")[1:])]
-
-    def path(self, steps: list[tuple[Any, str, int]]) -> str:
-        """Nodes and relations in turn from the liked item on, as JSON."""
-        first, *others = steps[1:]
-        told = [self.node(first[1], first[2])]
-        for relation, kind, number in others:
-            told += [self.relation(relation), self.node(kind, number)]
-        return json.dumps(told, ensure_ascii=False)
+    return model, dataset, time.perf_counter() - start
 
 
 @torch.no_grad()
@@ -131,14 +83,14 @@ def ranked(
     people = dataset.field2token_id[dataset.uid_field]
     asked = [people[f"u{user}"] for user in given.asked if f"u{user}" in people]
     rows = []
-    for first in range(0, len(asked), BATCH):
-        batch = asked[first : first + BATCH]
+    for first in range(0, len(asked), BATCH[spec["model"]]):
+        batch = asked[first : first + BATCH[spec["model"]]]
         at = dict.fromkeys(batch, 0)
         for user, steps in explained(spec, model, dataset, batch):
             at[user] += 1
             if at[user] <= spec["places"]:
                 item, place = names.item(int(steps[-1][2])), at[user]
-                rows.append((given.users[int(names.people[user][1:])], item, place, names.path(steps)))
+                rows.append((names.user(user), item, place, names.path(steps)))
     return pd.DataFrame(rows, columns=list(handed.COLUMNS))
 
 
@@ -156,10 +108,8 @@ def explained(
         liked = dataset.field2token_id[dataset.relation_field][dataset.ui_relation]
         words = [f"{dataset.tokenizer.bos_token} U{user} R{liked}" for user in users]
         told = dataset.tokenizer(words, return_tensors="pt", add_special_tokens=False)
-        beams = spec["options"]["path_generation_args"]
-        _, found = model.explain(
-            Interaction(told.data), return_dict_in_generate=True, output_scores=True, **beams
-        )
+        beams = {"return_dict_in_generate": True, "output_scores": True, "use_cache": False}
+        _, found = model.explain(Interaction(told.data), **beams | spec["options"]["path_generation_args"])
     for user, _, _, steps in reversed(found) if spec["model"] == "PGPR" else found:
         yield int(user), steps
 
