@@ -7,6 +7,7 @@ nothing by itself then. A list has the items that a path leads to, in hopwise's 
 
 from __future__ import annotations
 
+import functools
 import tempfile
 import time
 from pathlib import Path
@@ -108,7 +109,7 @@ def explained(
         liked = dataset.field2token_id[dataset.relation_field][dataset.ui_relation]
         words = [f"{dataset.tokenizer.bos_token} U{user} R{liked}" for user in users]
         told = dataset.tokenizer(words, return_tensors="pt", add_special_tokens=False)
-        beams = {"return_dict_in_generate": True, "output_scores": True, "use_cache": False}
+        beams = {"return_dict_in_generate": True, "output_scores": True}
         _, found = model.explain(Interaction(told.data), **beams | spec["options"]["path_generation_args"])
     for user, _, _, steps in reversed(found) if spec["model"] == "PGPR" else found:
         yield int(user), steps
@@ -131,6 +132,13 @@ def stand_in() -> None:
             return GPT2Config(**options)
 
     pearlm.AutoConfig = Sizes
+    forward = pearlm.PEARLM.forward
+
+    @functools.wraps(forward)
+    def with_cache(self: Any, *given: Any, cache: Any = None, **more: Any) -> Any:  # noqa: ANN401
+        return forward(self, *given, **more | {"past_key_values": cache})
+
+    pearlm.PEARLM.forward = with_cache
 
 
 if __name__ == "__main__":
