@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from path_metrics import LIST, Person, by_taste, figures, people
+from path_metrics import LIST, Person, by_taste, figures, ndcg, people
 
 import hybrid
 import kg
@@ -75,11 +75,13 @@ def main() -> None:
         if set(table) >= {*COLUMNS, "path"}:
             rows[path.stem] = figures(given(table, graph, wanted.users), known, by_taste(Taste(), known))
     recommender = hybrid.Recommender(hybrid.Options(members=tuple(asked.members))).fit(graph)
-    found, _ = people(recommender, wanted, np.arange(len(wanted.users)), asked.k)
+    everybody = np.arange(len(wanted.users))
+    found, top = people(recommender, wanted, everybody, asked.k)
     rows |= {
         f"WhyRec, {name}": figures(found, known, by_taste(taste, known)) for name, taste in TASTES.items()
     }
-    print(f"{len(wanted.users)} people, {LIST} items each")
+    quality = ndcg(graph, wanted, everybody, top)
+    print(f"{len(wanted.users)} people, {LIST} items each; NDCG@{LIST} of WhyRec's lists {quality:.4f}")
     print(pd.DataFrame(rows).T[SHOWN].to_string(float_format="%.3f"))
 
 
