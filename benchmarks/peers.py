@@ -32,6 +32,29 @@ ROOT = Path(__file__).resolve().parents[1]
 EPOCHS, PATIENCE = 300, 50  # RecBole's own patience of 10 ends LightGCN on its first plateau, after 13 epochs
 JUDGED = ("ndcg@10", "recall@20")
 RECBOLE, LENSKIT, IMPLICIT = "RecBole 1.2.1", "LensKit 2025.8.1", "implicit 0.7.3"
+HOPWISE = "hopwise 0.9.1"
+# evaluated once, at its end: hopwise's trainer needs that
+TRANSE = {
+    "epochs": 40,
+    "train_batch_size": 1024,
+    "learning_rate": 0.005,
+    "eval_step": 40,
+    "eval_batch_size": 256,
+}
+PEARLM = {  # as little as a processor learns in minutes; hopwise has 768 numbers, 6 layers and 12 heads
+    "epochs": 4,
+    "train_batch_size": 256,
+    "embedding_size": 64,
+    "num_layers": 2,
+    "num_heads": 4,
+    "learning_rate": 0.002,
+    "warmup_steps": 30,
+    "MAX_PATHS_PER_USER": 20,
+    "path_sample_args": {"strategy": "constrained-rw", "parallel_max_workers": ""},
+    "use_kg_token_types": False,  # hopwise decodes with others than it learns with
+    "sequence_postprocessor": "BeamSearch",
+    "path_generation_args": {"num_beams": 80, "paths_per_user": 80, "length_penalty": 0.0},
+}
 KNOWN = (
     Peer(
         "implicit-als", IMPLICIT, "als", {"iterations": 15},
@@ -48,6 +71,15 @@ KNOWN = (
     Peer("recbole-cke", RECBOLE, "CKE", needs="facts"),
     Peer("recbole-kgat", RECBOLE, "KGAT", needs="facts"),
     Peer("recbole-kgin", RECBOLE, "KGIN", needs="facts"),
+    Peer(
+        "hopwise-pgpr", HOPWISE, "PGPR", {"epochs": 50, "train_batch_size": 64, "transe": TRANSE},
+        needs="facts",
+    ),
+    Peer(
+        "hopwise-cafe", HOPWISE, "CAFE", {"epochs": 50, "train_batch_size": 64, "transe": TRANSE},
+        needs="facts",
+    ),
+    Peer("hopwise-pearlm", HOPWISE, "PEARLM", PEARLM, needs="facts"),
 )  # fmt: skip
 
 

@@ -138,6 +138,80 @@ def test_recbole_files_of_facts(files, peering, graph, tmp_path):
     assert tables["link"][1:] == ["i0\te0"]  # nobody likes i3 yet
 
 
+def test_facts_keep_what_nodes_and_relations_are_called(peering, files, graph, tmp_path):
+    handed, recbole_files = files
+    peering.give(graph, tmp_path)
+    given = handed.Given.read(tmp_path)
+    facts = recbole_files.Facts.of(given)
+    assert facts.nodes.tolist() == ["item i0", "entity e0", "item i3", "entity e1"]
+    assert facts.names.tolist() == ["about", "near"]
+    assert facts.of_items(given).tolist() == [0, -1, 3, -1]
+
+
+@pytest.fixture
+def names(peering, files, graph, tmp_path):
+    """What hopwise's numbers are called; its 0 is nothing, and its items are the first entities."""
+    import hopwise_paths  # noqa: PLC0415
+
+    handed, recbole_files = files
+    peering.give(graph, tmp_path)
+    given = handed.Given.read(tmp_path)
+    tokens = {
+        "user_id": ["[PAD]", "u0", "u1"],
+        "item_id": ["[PAD]", "i1", "i2", "i0"],
+        "entity_id": ["[PAD]", "i1", "i2", "e0", "e1", "e3"],
+        "relation_id": ["[PAD]", "r0", "r1", "r0_r", "r1_r", "[UI-Relation]"],
+    }
+    return hopwise_paths.Names(given, recbole_files.Facts.of(given), tokens)
+
+
+def test_paths_of_hopwise_are_told_by_our_ids(names):
+    over_a_fact = [("self_loop", "user", 1), (5, "entity", 3), (1, "entity", 4), (3, "item", 2)]
+    assert json.loads(names.path(over_a_fact)) == ["item i0", "about", "entity e0", "about", "item i2"]
+    in_words = [(None, "user", 2), ("[UI-Relation]", "entity", 3), ("r1_r", "entity", 5), ("r1", "entity", 1)]
+    assert json.loads(names.path(in_words)) == ["item i0", "near", "entity e1", "near", "item i1"]
+    over_a_person = [("self_loop", "user", 1), (5, "entity", 3), (5, "user", 2), (5, "entity", 1)]
+    assert json.loads(names.path(over_a_person)) == ["item i0", "likes", "user u1", "likes", "item i1"]
+
+
+def test_only_pgpr_walks_over_people(files):
+    import hopwise_paths  # noqa: PLC0415
+
+    start = [[None, "user"], ["[UI-Relation]", "entity"]]
+    over_the_fact = [*start, ["r0", "entity"], ["r0_r", "entity"]]
+    assert hopwise_paths.patterns("CAFE", 1) == [over_the_fact]
+    over_people = [*start, ["[UI-Relation]", "user"], ["[UI-Relation]", "entity"]]
+    assert hopwise_paths.patterns("PGPR", 1) == [over_the_fact, over_people]
+
+
+@pytest.fixture
+def peer_paths(peering):
+    import peer_paths  # noqa: PLC0415
+
+    return peer_paths
+
+
+def test_paths_of_lists_are_measured_as_ours(peer_paths, graph):
+    path = json.dumps(["item i0", "about", "entity e0", "about", "item i3"])
+    table = pd.DataFrame({"user": ["u0", "u0"], "item": ["i3", "i2"], "rank": [1, 11], "path": [path, path]})
+    first, second = peer_paths.given(table, graph, np.array([0, 1]))
+    assert [len(each) for each in first.candidates] == [1] + [0] * 9  # the eleventh is not read
+    assert [len(each) for each in second.candidates] == [0] * 10
+    (shown,) = first.candidates[0]
+    assert [graph.id(node) for node in shown.nodes] == ["i0", "e0", "i3"]
+    assert shown.relations == ("about", "about")
+    assert first.recency[0] == 0.0  # the oldest of the likes
+    known = peer_paths.paths.Surroundings.of(graph)
+    chosen = peer_paths.by_taste(peer_paths.Taste(), known)(first)
+    assert chosen == [shown] + [None] * 9
+    assert peer_paths.paths.explained(peer_paths.paths.Explained(chosen, first.recency, known)) == 0.1
+
+
+def test_a_path_of_what_nobody_knows_is_refused(peer_paths, graph):
+    with pytest.raises(peer_paths.kg.WhyRecError, match="e9"):
+        peer_paths.read(json.dumps(["item i0", "about", "entity e9", "about", "item i3"]), graph)
+
+
 @pytest.fixture
 def stub(peering, monkeypatch, tmp_path):
     """A program of ours in place of a peer's: it recommends the last item to everybody."""
@@ -175,6 +249,13 @@ def test_a_run_leaves_lists_and_says_what_it_cost(peering, stub, graph, tmp_path
     (listed,) = lists.read(tmp_path, graph)
     assert lists.evaluate(listed, graph, graph.heldout, ks=(1,)).metrics["recall@1"] == 1.0
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_paths_beside_the_lists_are_kept(peering, stub, graph, tmp_path):
+    stub('return handed.lists(given, [0], [[3]]).assign(path="[]"), {}')
+    start(peering, graph, tmp_path)
+    assert rows(tmp_path / "mine.csv") == [["u0", "i3", "1", "[]"]]
+    assert len(lists.read(tmp_path, graph)) == 1
 
 
 def test_a_run_that_fails_says_why(peering, stub, graph, tmp_path):

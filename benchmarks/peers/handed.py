@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+COLUMNS = ("user", "item", "rank", "path")  # of ranked lists; a path only where a model gives one
+
 
 @dataclass(frozen=True)
 class Given:
@@ -94,5 +96,5 @@ def answer(run: Callable[[dict[str, Any], Given], tuple[pd.DataFrame, dict[str, 
     spec = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8"))
     del sys.argv[1:]  # RecBole reads options from there
     table, said = run(spec, Given.read(Path(spec["given"])))
-    table[["user", "item", "rank"]].to_csv(spec["lists"], index=False)
+    table[[name for name in COLUMNS if name in table]].to_csv(spec["lists"], index=False)
     Path(spec["said"]).write_text(json.dumps(said), encoding="utf-8")

@@ -6,14 +6,17 @@ training part, which nobody measures.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import handed
+    from numpy.typing import NDArray
 
 LONGEST = 50  # likes of a history that a sequence model sees, RecBole's own default
 PARTS = ["train", "valid", "test"]
@@ -85,26 +88,53 @@ def sequences(train: pd.DataFrame, rows: pd.DataFrame, *, itself: bool) -> pd.Da
     return pd.DataFrame(lines, columns=["user_id:token", "item_id_list:token_seq", "item_id:token"])
 
 
-def write_facts(given: handed.Given, folder: Path, liked: set[int]) -> None:
-    """Facts between items and entities, and which entity each liked item is.
+@dataclass(frozen=True)
+class Facts:
+    """Facts between items and entities, numbered: RecBole knows none of people.
 
-    RecBole knows no facts of people, and refuses a link of an item that no file of likes has.
+    Attributes:
+        heads: numbers of nodes, as are `tails`.
+        relations: numbers of relations.
+        tails: where the facts point to.
+        nodes: kind and id of each node, "item 7".
+        names: of the relations.
     """
-    facts = given.facts()
-    facts = facts[(facts["head_kind"] != "user") & (facts["tail_kind"] != "user")]
-    kinds = pd.concat([facts["head_kind"], facts["tail_kind"]], ignore_index=True)
-    ids = pd.concat([facts["head"], facts["tail"]], ignore_index=True)
-    ends = pd.DataFrame({"kind": kinds, "id": ids}).assign(
-        node="e" + pd.Series(pd.factorize(kinds + " " + ids)[0]).astype(str)
+
+    heads: NDArray[np.int64]
+    relations: NDArray[np.int64]
+    tails: NDArray[np.int64]
+    nodes: NDArray[np.object_]
+    names: NDArray[np.object_]
+
+    @classmethod
+    def of(cls, given: handed.Given) -> Facts:
+        """Number what is given."""
+        facts = given.facts()
+        facts = facts[(facts["head_kind"] != "user") & (facts["tail_kind"] != "user")]
+        ends = [facts[f"{end}_kind"] + " " + facts[end] for end in ("head", "tail")]
+        numbers, nodes = pd.factorize(pd.concat(ends, ignore_index=True))
+        relations, names = pd.factorize(facts["relation"])
+        return cls(numbers[: len(facts)], relations, numbers[len(facts) :], np.array(nodes), np.array(names))
+
+    def of_items(self, given: handed.Given) -> NDArray[np.int64]:
+        """The number of the item that each node is, -1 for entities."""
+        items = given.items.get_indexer([node.removeprefix("item ") for node in self.nodes])
+        return np.where([node.startswith("item ") for node in self.nodes], items, -1)
+
+
+def write_facts(given: handed.Given, folder: Path, liked: set[int]) -> None:
+    """Facts, and which entity each liked item is.
+
+    RecBole refuses a link of an item that no file of likes has.
+    """
+    facts = Facts.of(given)
+    columns = (
+        ("head_id", "e", facts.heads),
+        ("relation_id", "r", facts.relations),
+        ("tail_id", "e", facts.tails),
     )
-    named = {
-        "head_id:token": ends["node"].to_numpy()[: len(facts)],
-        "relation_id:token": [f"r{number}" for number in pd.factorize(facts["relation"])[0]],
-        "tail_id:token": ends["node"].to_numpy()[len(facts) :],
-    }
+    named = {f"{name}:token": [f"{letter}{n}" for n in numbers] for name, letter, numbers in columns}
     pd.DataFrame(named).to_csv(folder / "likes.kg", sep="\t", index=False)
-    items = ends[ends["kind"] == "item"].drop_duplicates()
-    items = items.assign(number=given.items.get_indexer(items["id"]))
-    items = items[items["number"].isin(liked)]
-    links = {"item_id:token": "i" + items["number"].astype(str), "entity_id:token": items["node"]}
-    pd.DataFrame(links).to_csv(folder / "likes.link", sep="\t", index=False)
+    linked = [(f"i{item}", f"e{node}") for node, item in enumerate(facts.of_items(given)) if item in liked]
+    links = pd.DataFrame(linked, columns=["item_id:token", "entity_id:token"])
+    links.to_csv(folder / "likes.link", sep="\t", index=False)
