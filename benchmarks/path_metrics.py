@@ -129,10 +129,11 @@ def main() -> None:
     recommender = hybrid.Recommender(hybrid.Options(members=tuple(given.members))).fit(full)
     graph, wanted = recommender.graph, protocol.Wanted.of(full, full.heldout)
     rows = np.random.default_rng(0).permutation(len(wanted.users))[: given.people]
-    start = time.process_time()
+    start, cpu = time.perf_counter(), time.process_time()
     found, top = people(recommender, wanted, rows, given.k)
-    spent = time.process_time() - start
-    print(f"{len(found)} people, {given.k} paths for each of {LIST} items: {spent:.0f} processor seconds")
+    spent, busy = time.perf_counter() - start, time.process_time() - cpu
+    told = f"{len(found)} people, {given.k} paths for each of {LIST} items"
+    print(f"{told}: {spent:.0f} seconds, {busy:.0f} of a processor", flush=True)
     known, half = paths.Surroundings.of(graph), len(found) // 2
     taste = find(found[:half], known)
     tastes = {"strongest": Taste(), "bars at once": taste}
