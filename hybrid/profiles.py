@@ -106,11 +106,20 @@ class Profiles:
         """The liked items of one person, oldest first."""
         return self.items[self.indptr[index] : self.indptr[index + 1]]
 
-    def matrix(self, num_items: int) -> sparse.csr_array:
-        """The liked items as a matrix of weights, shape (n, num_items), float32."""
-        return sparse.csr_array(
-            (self.weights.astype(np.float32), self.items, self.indptr), shape=(len(self), num_items)
-        )
+    def matrix(self, num_items: int, weights: FloatArray | None = None) -> sparse.csr_array:
+        """The liked items as a matrix of weights, shape (n, num_items), float32.
+
+        Rows and columns are numbered in 32 bits wherever these suffice, as SciPy numbers large matrices:
+        before a product of two that differ it would copy the numbers of the larger one.
+
+        Args:
+            num_items: number of columns.
+            weights: of the likes, shape (number of likes,); the people's own where None.
+        """
+        values = (self.weights if weights is None else weights).astype(np.float32)
+        size = sparse.get_index_dtype(maxval=max(num_items, len(self.items)))
+        parts = (values, self.items.astype(size), self.indptr.astype(size))
+        return sparse.csr_array(parts, shape=(len(self), num_items))
 
     def first(self, count: int) -> Profiles:
         """The same people as they were after so many likes."""

@@ -251,7 +251,7 @@ class Ranker:
     def total(self, parts: npt.NDArray[np.float32]) -> ScoreArray:
         """The sum of parts over the first axis; NaN where every scorer that has a weight abstains."""
         silent = np.isnan(parts)
-        total = np.where(silent, np.float32(0), parts).sum(axis=0)
+        total: ScoreArray = np.where(silent, np.float32(0), parts).sum(axis=0)
         total[silent.all(axis=0)] = np.nan
         return total
 

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from scipy import sparse
 
 from hybrid.scorers.base import Resources, ScoreArray, Scorer, known_shares, likes, seen_items
 from hybrid.scorers.ease import item_weights, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from scipy import sparse
 
     from hybrid.profiles import Profiles
     from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
@@ -72,9 +73,7 @@ def faded(profiles: Profiles, num_items: int, half_life: float | None) -> sparse
     """
     age = np.repeat(profiles.indptr[1:], profiles.lengths) - 1 - np.arange(len(profiles.items))
     weights = np.ones(len(age)) if half_life is None else fading(age, half_life)
-    return sparse.csr_array(
-        (weights.astype(np.float32), profiles.items, profiles.indptr), shape=(len(profiles), num_items)
-    )
+    return profiles.matrix(num_items, weights)
 
 
 def fading(age: IntArray | int, half_life: float) -> FloatArray:
