@@ -1,4 +1,4 @@
-"""The templates of all pages: words from a catalog are escaped, and what is missing is an error."""
+"""The templates of all pages: one palette, words from a catalog are escaped, what is missing is an error."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from hybrid.palette import palette
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,7 @@ def environment(**filters: Callable[..., Any]) -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= filters
+    made.globals["palette"] = palette(":root")
     return made
 
 

@@ -56,11 +56,13 @@ class Company:
     """
 
     def __init__(self, users: IntArray, items: IntArray, shape: tuple[int, int]) -> None:
-        breadth, self._shape = np.bincount(users, minlength=shape[0]), shape
+        breadth = np.bincount(users, minlength=shape[0])
+        self._shape = shape
         self.popularity = np.bincount(items, minlength=shape[1])
         self._users = users[np.lexsort((users, breadth[users], items))].astype(np.int32)
         self._indptr = np.concatenate([[0], np.cumsum(self.popularity)])
-        self._liked, self._starts = items, np.concatenate([[0], np.cumsum(breadth)])
+        self._liked = items
+        self._starts = np.concatenate([[0], np.cumsum(breadth)])
         self._voices: FloatArray = 1 / np.maximum(breadth, 1)
         self._said = lru_cache(max(16, _ROOM // (8 * max(shape[1], 1))))(self._say)
 

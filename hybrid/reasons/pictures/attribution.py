@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from hybrid.palette import Picture
 from hybrid.pictures import SERIES, bars, series_variable, stacked
-from hybrid.reasons.pictures.palette import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

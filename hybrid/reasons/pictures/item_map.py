@@ -9,8 +9,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from hybrid.palette import Picture
 from hybrid.pictures import FAINT, INK, STRONG, STYLE, series_colour, shorten, svg
-from hybrid.reasons.pictures.palette import Picture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,13 +6,13 @@ import math
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from hybrid.palette import Picture
 from hybrid.reasons import words
 from hybrid.reasons.pictures.attribution import like_bars, scorer_bars
 from hybrid.reasons.pictures.drawn import allowed, fragment, scripts
 from hybrid.reasons.pictures.item_map import item_map
 from hybrid.reasons.pictures.neighbourhood import Neighbourhood, neighbourhood
 from hybrid.reasons.pictures.pages import template
-from hybrid.reasons.pictures.palette import Picture
 from hybrid.reasons.pictures.sankey import sankey
 from kg.paths.picture import path_svg
 

@@ -6,10 +6,9 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from hybrid.pages import environment
-from hybrid.reasons.pictures.palette import palette
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, Template
+    from jinja2 import Template
 
 _FOLDER = "reasons/pictures"
 
@@ -17,11 +16,4 @@ _FOLDER = "reasons/pictures"
 @cache
 def template(name: str) -> Template:
     """A template of this package by its file's name."""
-    return _environment().get_template(f"{_FOLDER}/{name}")
-
-
-@cache
-def _environment() -> Environment:
-    made = environment()
-    made.globals["palette"] = palette(":root")
-    return made
+    return environment().get_template(f"{_FOLDER}/{name}")

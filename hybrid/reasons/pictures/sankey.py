@@ -12,8 +12,8 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from hybrid.palette import Picture
 from hybrid.pictures import series_variable
-from hybrid.reasons.pictures.palette import Picture
 from kg.lettering import plain, wrapped
 
 if TYPE_CHECKING:
