@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import kg
-from hybrid.adapt.transfer import Transferred, transfer
+from hybrid.adapt.transfer import transfer
 from hybrid.evaluation.protocol import evaluate
 from hybrid.options import Options
 from hybrid.ranker import Ranker
@@ -33,6 +33,7 @@ from hybrid.scorers.base import Resources, Scorer
 from hybrid.scorers.itemknn import ItemKnn
 from hybrid.scorers.popularity import Popularity
 from hybrid.scorers.text import Text
+from hybrid.scorers.transferred import Transferred
 from hybrid.tuning import judge
 from kg.protocols import resplit
 from kg.split import training
@@ -40,6 +41,7 @@ from kg.split import training
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from hybrid.adapt.start import Start
     from hybrid.evaluation.protocol import Evaluation
     from hybrid.profiles import Profiles
     from hybrid.scorers.base import ScoreArray
@@ -74,7 +76,7 @@ def first_people(dealt: Dealt, number: int, seed: int) -> KnowledgeGraph:
 
 
 def rivals(
-    starts: dict[str, Transferred], dealt: Dealt, number: int, resources: Resources, seed: int
+    starts: dict[str, Start], dealt: Dealt, number: int, resources: Resources, seed: int
 ) -> Iterator[tuple[str, Callable[[Profiles], ScoreArray]]]:
     """What is compared, by name, fitted to what may be known."""
     rng = np.random.default_rng(seed)
@@ -84,13 +86,14 @@ def rivals(
         yield "popularity of all", Popularity().fit(training(dealt.graph), resources).score
         yield "text", Text(centred=True).fit(dealt.graph, resources).score
         for name, start in starts.items():
-            yield name, start.score
+            nobody = dealt.graph.with_interactions(dealt.graph.interactions.take([]))
+            yield name, Transferred().fit(nobody, replace(resources, start=start)).score
         return
     known = first_people(dealt, number, seed)
     for scorer in (Popularity(), ItemKnn(), Als(embedding_size=64)):
         yield f"{scorer.name} of the few", chosen(scorer, known, dealt, resources).score
     for name, start in starts.items():
-        yield name, chosen(start, known, dealt, resources).score
+        yield name, chosen(Transferred(), known, dealt, replace(resources, start=start)).score
 
 
 def chosen(scorer: Scorer, known: KnowledgeGraph, dealt: Dealt, resources: Resources) -> Scorer:
@@ -116,7 +119,7 @@ def _options(best: Scorer, scorer: Scorer) -> dict[str, object]:
 
 
 def measure(
-    starts: dict[str, Transferred],
+    starts: dict[str, Start],
     target: KnowledgeGraph,
     texts: TextTable | None,
     given: int,

@@ -162,10 +162,20 @@ def train(
             show_default=False,
         ),
     ] = None,
+    start_from: Annotated[
+        str,
+        typer.Option(
+            help="Trained workspace of another catalog, whose model places the items (docs/transfer.md).",
+            show_default=False,
+        ),
+    ] = "",
     tuned: Annotated[bool, typer.Option(help="Take the options that `whyrec tune` found.")] = True,
     json_: Json = False,
 ) -> None:
-    """Train the recommender on a workspace's graph; a run that was killed goes on where it stopped."""
+    """Train the recommender on a workspace's graph; a run that was killed goes on where it stopped.
+
+    Where nobody has liked anything yet, another catalog's model can start this one (`--start-from`).
+    """
     from hybrid import flow, search, show_progress
     from hybrid.options import Options
     from hybrid.text.options import AdaptOptions
@@ -184,6 +194,7 @@ def train(
         image_model=image_model,
         ranker=ranker,
         cold_share=cold_share,
+        start_from=start_from,
     )
     with show_progress.Screen(err) as say:
         recommender, version = flow.train(workspace, options, say)
@@ -192,7 +203,8 @@ def train(
             {"version": version, "weights": recommender.ranker.by_name(), "seconds": recommender.seconds}
         )
     else:
-        out.print(f"Saved as version {version}. Next: whyrec recommend {workspace} --user ID")
+        who = "--user ID" if recommender.graph.num_users else "--likes ID,ID"
+        out.print(f"Saved as version {version}. Next: whyrec recommend {workspace} {who}")
 
 
 @app.command()

@@ -37,6 +37,8 @@ class Options:
         cold_share: what share of the first 20 places new items, which nobody has liked, should take on
             average where a fifth of the items is new; as much as costs 2 % of the recall of known ones where
             None. See `hybrid.newcomers`.
+        start_from: folder of a workspace of another catalog, whose model places the items before anybody has
+            liked one, and reads the texts; "" for none. See docs/transfer.md.
     """
 
     members: tuple[str, ...] = ()
@@ -49,14 +51,25 @@ class Options:
     image_model: str = ""
     ranker: str = WEIGHTED
     cold_share: float | None = None
+    start_from: str = ""
+
+    @property
+    def started(self) -> bool:
+        """Whether another catalog's model tells enough to begin without likes."""
+        return bool(self.start_from) and any(scorer.started for scorer in self.scorers())
 
     def scorers(self) -> list[Scorer]:
         """The unfitted members.
 
         Raises:
-            QueryError: a member or the ranker is unknown, a library is missing for it, or the share of new
-                items is none.
+            QueryError: a member or the ranker is unknown, a library is missing for it, the share of new
+                items is none, or texts shall be read by another encoder than the other catalog's.
         """
+        if self.start_from and (self.text_model or self.adapt is not None):
+            raise QueryError(
+                "a model that starts from another catalog's reads texts with that one's encoder: expected no "
+                "text model and no adaptation beside it"
+            )
         if self.cold_share is not None and not 0 <= self.cold_share <= 1:
             raise QueryError(f"cold_share is {self.cold_share}; a share, 0 to 1, was expected")
         if self.ranker not in RANKERS:
@@ -65,7 +78,9 @@ class Options:
             lightgbm()  # to fail at once where it is missing
         known = scorers.find()
         names = self.members or tuple(
-            name for name, scorer in known.items() if not (scorer.baseline and scorer.usual)
+            name
+            for name, scorer in known.items()
+            if not (scorer.baseline and scorer.usual) and (self.start_from or not scorer.started)
         )
         unknown = [name for name in names if name not in known]
         if unknown:

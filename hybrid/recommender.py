@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gnn.train import History
+    from hybrid.adapt.start import Start
     from hybrid.asked import Asked
     from hybrid.evaluation.paths_shown import Taste
     from hybrid.images.table import ImageTable
@@ -79,6 +80,7 @@ class Recommender:
         text: the items' text vectors, None where no item has text.
         adapted: the text encoder where it was adapted.
         images: the items' image vectors, None where no item has an image.
+        start: what another catalog's model says of the items, while learning; None where there is none.
         tuned: the scorers as tuned, not knowing the validation interactions, by name; none unless kept.
         histories: training history by scorer, for those trained in epochs.
         workspace: the folder it was loaded from, whose RDF answers SPARQL; None for one made in memory.
@@ -95,6 +97,7 @@ class Recommender:
     text: TextTable | None = field(init=False, repr=False, default=None)
     adapted: AdaptedEncoder | None = field(init=False, repr=False, default=None)
     images: ImageTable | None = field(init=False, repr=False, default=None)
+    start: Start | None = field(init=False, repr=False, default=None)
     tuned: dict[str, Scorer] = field(init=False, repr=False, default_factory=dict)
     histories: dict[str, History] = field(init=False, repr=False, default_factory=dict)
     workspace: Path | None = field(init=False, repr=False, default=None)
@@ -130,7 +133,8 @@ class Recommender:
         """Learn from a graph's facts, texts and interactions; its held-out interactions are never looked at.
 
         Scorers are tuned and weighed on validation interactions while they know only the rest; then each is
-        fitted again, as tuned, to everything.
+        fitted again, as tuned, to everything. Where there are too few likes for that, and another catalog's
+        model starts this one, what that says is all, but for what is asked in words.
 
         Args:
             graph: the graph.
@@ -139,11 +143,25 @@ class Recommender:
             keep: whether to keep the scorers as tuned, for `hybrid.variants`; they take as much memory again.
 
         Raises:
-            CatalogError: there are too few likes to set any aside, or no scorer can tell anything of one.
+            CatalogError: there are too few likes to set any aside, no scorer can tell anything of one, or the
+                other catalog that this one starts from has nothing in common with it.
+            WorkspaceError: there is no model to start from.
         """
         unfitted = self.options.scorers()
         whole = self.set_aside(graph, checkpoints, images)[0]
+        if not whole.interactions.validation.any():
+            return self._begin(whole, unfitted)
         return self.learn(whole, unfitted, checkpoints, keep=keep)
+
+    def _begin(self, whole: KnowledgeGraph, unfitted: Sequence[Scorer]) -> Recommender:
+        """Go by what another catalog's model says, and by wishes: there is nothing to weigh scorers on."""
+        resources = self.resources("fit")
+        members = tuple(
+            self._timed(f"fit {scorer.name}", scorer.fit, whole, resources)
+            for scorer in unfitted
+            if scorer.started or scorer.reads_text or scorer.reads_entities
+        )
+        return self.ready(whole, members, weights.unlearned(members))
 
     def learn(
         self,
@@ -197,10 +215,13 @@ class Recommender:
         The held-out interactions are in neither. The items' texts and images are encoded.
 
         Raises:
-            CatalogError: there are too few likes to set any aside.
+            CatalogError, WorkspaceError: as for `fit`.
         """
         whole = self.validated(graph)
-        self.adapted = self._adapt(training(whole), checkpoints)
+        if self.options.start_from:
+            self.start = self._timed("start from another catalog", self._started, whole)
+        else:
+            self.adapted = self._adapt(training(whole), checkpoints)
         self.text = self.encode(whole)
         if images is not None:
             self.images = self.see(whole, images)
@@ -210,12 +231,13 @@ class Recommender:
         """The graph with validation interactions marked, and without the held-out ones.
 
         Raises:
-            CatalogError: there are too few likes to set any aside.
+            CatalogError: there are too few likes to set any aside, and no other catalog to start from.
         """
         whole = hold_out(graph.without_heldout(), self.options.validation_share, self.options.seed)
-        if not whole.interactions.validation.any():
+        if not whole.interactions.validation.any() and not self.options.started:
             raise CatalogError(
-                f"dataset {graph.name!r} has too few likes: expected at least one person with three"
+                f"dataset {graph.name!r} has too few likes: expected at least one person with three, or the "
+                "model of another catalog to start from (docs/transfer.md)"
             )
         return whole
 
@@ -402,6 +424,7 @@ class Recommender:
             checkpoints=folder,
             images=self.images,
             curves=None if self.curves is None else self.curves / stage,
+            start=self.start,
         )
 
     def ready(self, graph: KnowledgeGraph, members: tuple[Scorer, ...], ranker: Ranker) -> Recommender:
@@ -417,6 +440,16 @@ class Recommender:
         finder = PathFinder(graph, nodes, max_fan=max(_SMALLEST_HUB, graph.num_items // 10))
         self.finder = finder if self.language == ENGLISH else finder.speaking(self.language)
         return self
+
+    def _started(self, graph: KnowledgeGraph) -> Start:
+        """What the other catalog's model says of a graph's items; its text encoder becomes this one's."""
+        from hybrid.adapt import transfer  # noqa: PLC0415  (it asks recommenders)
+        from hybrid.models import load  # noqa: PLC0415  (models builds recommenders)
+
+        source = load(self.options.start_from, device=self.options.device, report=self.report)
+        self.adapted = source.adapted
+        self.options = replace(self.options, text_model=source.options.text_model)
+        return transfer.transfer(source, graph, seed=self.options.seed)
 
     def _adapt(self, graph: KnowledgeGraph, checkpoints: Path | None) -> AdaptedEncoder | None:
         """The text encoder adapted to a graph's likes, where that is asked for and there is text."""

@@ -11,13 +11,13 @@ from hybrid import beginnings, confidence, newcomers, weighing
 from hybrid.boosting import boost
 from hybrid.lessons import study
 from hybrid.options import BOOSTED
+from hybrid.ranker import Ranker
 from hybrid.situation import Circumstances
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hybrid.options import Options
-    from hybrid.ranker import Ranker
     from hybrid.scorers.base import Resources, Scorer
     from kg.graph import FloatArray, KnowledgeGraph
 
@@ -45,6 +45,15 @@ def learn(scorers: Sequence[Scorer], graph: KnowledgeGraph, resources: Resources
         wishes=_for_wishes(scorers),
     )
     return replace(ranker, confidence=confidence.learn(ranker, scorers, graph, resources))
+
+
+def unlearned(scorers: Sequence[Scorer]) -> Ranker:
+    """Weights where there is nothing to learn them on: those that another catalog started say what is liked.
+
+    The others have a say in wishes only.
+    """
+    started = np.array([float(scorer.started) for scorer in scorers])
+    return Ranker(tuple(scorer.name for scorer in scorers), started, wishes=_for_wishes(scorers))
 
 
 def _usual(

@@ -57,14 +57,21 @@ class Placing:
         ]
         return max(tried, key=lambda placing: placing.explained)
 
-    def place(
-        self, items: Described, numbers: FloatArray | ScoreArray, counts: FloatArray, others: Described
-    ) -> ScoreArray:
-        """The numbers of other items, shape (len(others), d); the mean where nothing is shared."""
+    def taught(
+        self, items: Described, numbers: FloatArray | ScoreArray, counts: FloatArray
+    ) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """What the items teach of any other: its numbers are texts @ by_text + links @ by_link + mean.
+
+        The kernel is linear in what is said of an item, so that the items need not be kept.
+
+        Returns:
+            by_text, shape (text size, d), by_link, shape (number of names, d), and the mean, shape (d,).
+        """
         mean = _mean(numbers, counts)
         gram = _gram(items, counts, self.text_share, self.penalty)
         solved = linalg.solve(gram, numbers - mean, assume_a="pos", overwrite_a=True)
-        return np.asarray(mean + others.alike(items, self.text_share) @ solved, dtype=np.float32)
+        by_text = self.text_share * (items.texts.T @ solved)
+        return by_text, (1 - self.text_share) * (items.links.T @ solved), mean
 
     def left_out(self, items: Described, numbers: FloatArray | ScoreArray, counts: FloatArray) -> ScoreArray:
         """The numbers of the items themselves, each placed by the others, shape (n, d)."""

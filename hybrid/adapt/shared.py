@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from hybrid.scorers.base import ScoreArray
     from hybrid.text.table import TextTable
-    from kg.graph import BoolArray, IntArray, KnowledgeGraph
+    from kg.graph import BoolArray, FloatArray, IntArray, KnowledgeGraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,52 @@ class Described:
         return alike
 
 
-def describe(
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of a catalog another catalog understands, so that its items can be `Described`.
+
+    Attributes:
+        centre: the mean of the catalog's text vectors, shape (size,); (0,) where texts say nothing.
+        names: the number of each entity's name among the shared ones, -1 for none, shape (num_entities,).
+        rarity: how much each shared name weighs, shape (number of names,).
+    """
+
+    centre: ScoreArray
+    names: IntArray
+    rarity: FloatArray
+
+    def describe(self, graph: KnowledgeGraph, table: TextTable | None) -> Described:
+        """The items of the catalog's graph, which may have got other facts or further items.
+
+        Args:
+            graph: the graph.
+            table: the vectors of its items' texts.
+        """
+        return Described(self._texts(graph, table), self._links(graph))
+
+    def _texts(self, graph: KnowledgeGraph, table: TextTable | None) -> ScoreArray:
+        if table is None or not len(self.centre):
+            return np.zeros((graph.num_items, len(self.centre)), dtype=np.float32)
+        apart = table.vectors - self.centre
+        lengths = np.linalg.norm(apart, axis=1, keepdims=True)
+        there = table.present[:, None] & (lengths > 0)
+        units: ScoreArray = np.divide(apart, lengths, out=np.zeros_like(apart), where=there)
+        return units
+
+    def _links(self, graph: KnowledgeGraph) -> sparse.csr_array:
+        items, columns = _linked(graph, self.names)
+        weights = self.rarity[columns]
+        lengths = np.sqrt(np.bincount(items, weights**2, minlength=graph.num_items))
+        data = np.divide(weights, lengths[items], out=np.zeros_like(weights), where=lengths[items] > 0)
+        return sparse.csr_array(
+            (data.astype(np.float32), (items, columns)), shape=(graph.num_items, len(self.rarity))
+        )
+
+
+def views(
     source: KnowledgeGraph, target: KnowledgeGraph, texts: TextTable | None, new_texts: TextTable | None
-) -> tuple[Described, Described]:
-    """The items of two catalogs by the texts' vectors and by the names of entities that both have.
+) -> tuple[View, View]:
+    """What two catalogs understand of each other: texts, and the names of entities that both have.
 
     An entity is the same in both where its name is, in one spelling (`kg.titles.fold`), whatever relation
     leads to it. In each catalog it weighs log(items / items linked to it): a director says more than a genre.
@@ -65,13 +107,12 @@ def describe(
     """
     ours, theirs = _names(source), _names(target)
     numbers = {name: number for number, name in enumerate(sorted(ours.keys() & theirs.keys()))}
-    rows = [_links(graph, names, numbers) for graph, names in ((source, ours), (target, theirs))]
     told = all(table is not None and table.present.any() for table in (texts, new_texts))
-    vectors = [
-        _centred(table if told else None, graph.num_items)
-        for table, graph in ((texts, source), (new_texts, target))
-    ]
-    return Described(vectors[0], rows[0]), Described(vectors[1], rows[1])
+    one, other = (
+        _view(graph, names, numbers, table if told else None)
+        for graph, names, table in ((source, ours, texts), (target, theirs, new_texts))
+    )
+    return one, other
 
 
 def same_items(source: KnowledgeGraph, target: KnowledgeGraph) -> tuple[IntArray, IntArray]:
@@ -100,31 +141,26 @@ def _names(graph: KnowledgeGraph) -> dict[str, list[int]]:
     return names
 
 
-def _links(
-    graph: KnowledgeGraph, names: Mapping[str, Iterable[int]], numbers: Mapping[str, int]
-) -> sparse.csr_array:
+def _view(
+    graph: KnowledgeGraph,
+    names: Mapping[str, Iterable[int]],
+    numbers: Mapping[str, int],
+    table: TextTable | None,
+) -> View:
     column = np.full(len(graph.entities), -1)
     for name, number in numbers.items():
         column[list(names[name])] = number
+    counts = np.bincount(_linked(graph, column)[1], minlength=len(numbers))
+    nothing = np.zeros(0, dtype=np.float32)
+    centre = nothing if table is None else table.vectors[table.present].mean(axis=0)
+    return View(centre, column, np.log(graph.num_items / np.maximum(counts, 1)))
+
+
+def _linked(graph: KnowledgeGraph, names: IntArray) -> tuple[IntArray, IntArray]:
+    """The pairs of an item and the number of a name that it is linked to, each once."""
     items, _, others = graph.facts_of("item")
     entities = others - graph.first("entity")
     linked = entities >= 0
-    pairs = np.column_stack([items[linked], column[entities[linked]]])
-    items, columns = np.unique(pairs[pairs[:, 1] >= 0], axis=0).T
-    counts = np.bincount(columns, minlength=len(numbers))
-    weights = np.log(graph.num_items / np.maximum(counts, 1))[columns]
-    lengths = np.sqrt(np.bincount(items, weights**2, minlength=graph.num_items))
-    data = np.divide(weights, lengths[items], out=np.zeros_like(weights), where=lengths[items] > 0)
-    return sparse.csr_array(
-        (data.astype(np.float32), (items, columns)), shape=(graph.num_items, len(numbers))
-    )
-
-
-def _centred(table: TextTable | None, num_items: int) -> ScoreArray:
-    if table is None:
-        return np.zeros((num_items, 0), dtype=np.float32)
-    apart = table.vectors - table.vectors[table.present].mean(axis=0)
-    lengths = np.linalg.norm(apart, axis=1, keepdims=True)
-    there = table.present[:, None] & (lengths > 0)
-    units: ScoreArray = np.divide(apart, lengths, out=np.zeros_like(apart), where=there)
-    return units
+    pairs = np.column_stack([items[linked], names[entities[linked]]])
+    items, numbers = np.unique(pairs[pairs[:, 1] >= 0], axis=0).T
+    return items, numbers

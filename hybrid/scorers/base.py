@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gnn.train import Epoch, History
+    from hybrid.adapt.start import Start
     from hybrid.images.table import ImageTable
     from hybrid.profiles import Profiles
     from hybrid.space import Space
@@ -44,6 +45,7 @@ class Resources:
         epoch: told of every epoch of a training run; what it raises ends the run.
         images: the items' image vectors; None where there are none.
         curves: folder for TensorBoard's curves of training runs; None for nowhere.
+        start: what another catalog's model says of the items; None where there is none.
     """
 
     text: TextTable | None = None
@@ -56,6 +58,7 @@ class Resources:
     epoch: Callable[[Epoch], None] = field(default=lambda _epoch: None)
     images: ImageTable | None = None
     curves: Path | None = None
+    start: Start | None = None
 
     def checkpoint(self, name: str) -> Path | None:
         """The file that the training run of a scorer is resumed from."""
@@ -92,6 +95,8 @@ class Scorer(ABC):
         usual: False for a scorer that only speaks of items that nobody has liked, to people with short
             histories, or of a wish: it has no weight in a usual situation.
         asked: its weight beside the others that read it, where a wish has what it reads.
+        started: True where it tells only what another catalog's model says (`Resources.start`); it is in the
+            default hybrid only where there is one.
         baseline: True for a scorer that is in every table for comparison; it is in the default hybrid only
             where it is not a usual one.
         personalised: False for a scorer that ignores who asks; only such a one, or one that answers all, may
@@ -115,6 +120,7 @@ class Scorer(ABC):
     scores_new: ClassVar[bool] = False
     usual: ClassVar[bool] = True
     asked: ClassVar[float] = 1.0
+    started: ClassVar[bool] = False
     baseline: ClassVar[bool] = False
     personalised: ClassVar[bool] = True
     answers_all: ClassVar[bool] = False

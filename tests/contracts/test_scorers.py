@@ -8,12 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from hybrid.adapt.transfer import transfer
 from hybrid.evaluation.protocol import history_mask, top_k
 from hybrid.profiles import Profiles, Wish
 from hybrid.scorers import Resources, find
 from hybrid.scorers.base import KINDS
 from kg.graph import Edges
 from kg.newitems import NewItem
+from tests.recommenders import fit as fit_recommender
 from tests.worlds import checkerboard, make_graph, text_table
 
 NAMES = tuple(find())
@@ -21,16 +23,20 @@ COLOURS = ("white", "black")
 
 
 @functools.cache
-def board(*, teams=False):
+def board(*, teams=False, halved=False):
     """The checkerboard with an empty-handed user and an item without likes, facts, text or label.
 
-    Entities are called by their ids. With teams, people belong to one as items have a colour.
+    Entities are called by their ids. With teams, people belong to one as items have a colour. Halved, every
+    field has only its colour or only its text.
     """
     graph = checkerboard(20)
     rows = np.column_stack([graph.interactions.users, graph.interactions.items, graph.interactions.times])
-    facts = [(graph.id(head), "has_colour", graph.id(tail)) for head, tail in _edges(graph)]
+    linked = [(graph.id(head), graph.id(tail)) for head, tail in _edges(graph)]
+    facts = [(item, "has_colour", colour) for item, colour in linked if not halved or int(item[1:]) % 4 < 2]
     facts += [(f"u{user}", "plays_for", f"{COLOURS[user % 2]} team") for user in range(20) if teams]
     texts = {graph.id(node): graph.texts[node] for node in range(graph.num_nodes)}
+    if halved:
+        texts = {item: text for item, text in texts.items() if item not in {head for head, _, _ in facts}}
     labels = {external: external for _, _, external in facts}
     return make_graph(rows, num_users=21, num_items=21, facts=facts, texts=texts, labels=labels)
 
@@ -41,7 +47,13 @@ def _edges(graph):
 
 @functools.cache
 def resources():
-    return Resources(text=text_table(board()), device="cpu", seed=3)
+    """With a start from a board of which less is said."""
+    return Resources(text=text_table(board()), device="cpu", seed=3, start=start())
+
+
+@functools.cache
+def start():
+    return transfer(fit_recommender(board(halved=True), members=("als",)), board())
 
 
 def world(name):
