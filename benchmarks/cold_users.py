@@ -6,7 +6,8 @@ A fifth of the people who have more than ten likes leaves training, another fift
 each of them shows the first likes, 0 to 10, and all others of theirs are to be found among all items. What is
 known of a person besides, such as an age group, is in the graph. One recommender is fitted per seed; its
 parts, popularity and ItemKNN are tuned and fitted to the same people. Differences are to the hybrid, by a
-paired permutation test over people, corrected for all models of a length (Holm). Without cards it takes
+paired permutation test over people, corrected for all models of a length (Holm): with each seed, and over the
+people of all seeds together, where somebody who is in several counts once. Without cards it takes
 ml-100k; without members, the scorers of the default hybrid. Results go to
 `benchmarks/results/cold-users-NAME.json`.
 """
@@ -23,17 +24,20 @@ import numpy as np
 import hybrid
 import kg
 from hybrid import bench
-from hybrid.evaluation.comparison import JUDGED, compare
+from hybrid.evaluation.comparison import HYBRID, JUDGED, compare
+from hybrid.evaluation.significance import compare_all, pooled
 from kg.graph import Interactions
 from kg.protocols import resplit
 
 if TYPE_CHECKING:
+    from hybrid.evaluation.comparison import Result
     from kg.protocols.base import Dealt
 
 ROOT = Path(__file__).resolve().parents[1]
 CARD = ROOT / "datasets" / "ml-100k" / "dataset.yaml"
 LENGTHS = (0, 1, 2, 5, 10)
 Table = dict[int, dict[str, dict[str, Any]]]
+Results = dict[int, tuple["Result", ...]]
 
 
 def joined(first: Interactions, second: Interactions) -> Interactions:
@@ -52,19 +56,52 @@ def after(dealt: Dealt, shown: int) -> tuple[kg.KnowledgeGraph, Interactions]:
     return graph, joined(dealt.graph.heldout, rows.take(place >= shown))
 
 
-def measure(card: Path, seed: int, members: tuple[str, ...]) -> Table:
-    """By length of history and model, the judged metrics and what was found beside the hybrid."""
+def measure(card: Path, seed: int, members: tuple[str, ...]) -> Results:
+    """The results by length of history."""
     (dealt,) = resplit(kg.build(kg.read(card)), "cold_users", seed, valid=0.2, given=max(LENGTHS))
     recommender = hybrid.Recommender(hybrid.Options(members=members, seed=seed), report=print)
     recommender.fit(dealt.graph)
-    found: Table = {}
+    found: Results = {}
     for shown in LENGTHS:
         asked, wanted = after(dealt, shown)
-        results = compare(recommender, wanted, ("popularity", "itemknn"), asked)
-        found[shown] = {
+        found[shown] = compare(recommender, wanted, ("popularity", "itemknn"), asked)
+    return found
+
+
+def table(found: Results) -> Table:
+    """By length of history and model, the judged metrics and what was found beside the hybrid."""
+    return {
+        shown: {
             name: {"metrics": {metric: each["metrics"][metric] for metric in JUDGED}}
             | {"beside_hybrid": each["beside_hybrid"]}
             for name, each in bench.as_json(results).items()
+        }
+        for shown, results in found.items()
+    }
+
+
+def together(runs: list[Results]) -> Table:
+    """By length of history and model, the means over the people of all seeds, and the tests on them."""
+    found: Table = {}
+    for shown in LENGTHS:
+        by_name = [{result.name: result.evaluation for result in run[shown]} for run in runs]
+        common = [name for name in by_name[0] if all(name in each for each in by_name)]
+        whole = {name: pooled([each[name] for each in by_name]) for name in common}
+        verdicts = compare_all(whole, *JUDGED, reference=HYBRID)
+        found[shown] = {
+            name: {
+                "metrics": {metric: whole[name].metrics[metric] for metric in JUDGED},
+                "beside_hybrid": {
+                    each.comparison.metric: {
+                        "difference": each.comparison.difference,
+                        "p_corrected": each.corrected,
+                        "people": each.comparison.num_users,
+                    }
+                    for each in verdicts
+                    if each.name == name
+                },
+            }
+            for name in common
         }
     return found
 
@@ -100,12 +137,16 @@ def main() -> None:
     results = ROOT / "benchmarks" / "results"
     results.mkdir(exist_ok=True)
     for card in given.cards:
-        runs: dict[str, Table] = {}
+        runs: dict[str, Results] = {}
         for seed in given.seeds.split(","):
             runs[seed] = measure(card, int(seed), members)
-            bench.write({"members": members, "runs": runs}, results / f"cold-users-{card.parent.name}.json")
+            tables, whole = {name: table(run) for name, run in runs.items()}, together([*runs.values()])
+            kept = {"members": members, "runs": tables, "together": whole}
+            bench.write(kept, results / f"cold-users-{card.parent.name}.json")
             print(f"{card.parent.name}, seeds so far: {', '.join(runs)}")
-            show([*runs.values()])
+            show([*tables.values()])
+            print("\nthe people of all seeds together")
+            show([whole])
 
 
 if __name__ == "__main__":

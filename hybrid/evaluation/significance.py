@@ -177,6 +177,30 @@ def average(evaluations: Sequence[Evaluation]) -> Evaluation:
     return Evaluation(metrics, per_user, evaluations[0].users)
 
 
+def pooled(evaluations: Sequence[Evaluation]) -> Evaluation:
+    """One model's evaluations of different people, by several seeds, as one: who is in some counts once.
+
+    Such a person's number is the mean of theirs. NaN in one of them counts for nothing.
+
+    Raises:
+        ValueError: there are no evaluations.
+    """
+    if not evaluations:
+        raise ValueError("at least one evaluation is needed to pool")
+    users = np.concatenate([each.users for each in evaluations])
+    people, rows = np.unique(users, return_inverse=True)
+    per_user = {}
+    for name in evaluations[0].per_user:
+        values = np.concatenate([each.per_user[name] for each in evaluations])
+        there = ~np.isnan(values)
+        counts = np.bincount(rows[there], minlength=len(people))
+        sums = np.bincount(rows[there], values[there], minlength=len(people))
+        per_user[name] = np.divide(sums, counts, out=np.full(len(people), np.nan), where=counts > 0)
+    means = {name: values[~np.isnan(values)] for name, values in per_user.items()}
+    metrics = {name: float(values.mean()) for name, values in means.items() if len(values)}
+    return Evaluation(metrics, per_user, people)
+
+
 def _paired(evaluations: Sequence[Evaluation], metrics: Sequence[str]) -> FloatArray:
     """The numbers of the n people who have all metrics in all evaluations, (n, evaluations, metrics)."""
     told: list[tuple[IntArray, FloatArray]] = []

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from hybrid.evaluation.protocol import Evaluation
-from hybrid.evaluation.significance import average, best_of, compare, compare_all
+from hybrid.evaluation.significance import average, best_of, compare, compare_all, pooled
 
 
 def evaluation(values, users=None, **more):
@@ -184,3 +184,16 @@ def test_seeds_are_averaged_person_by_person():
     for bad in ([], [first, evaluation([1, 1, 0], users=[0, 1, 3])]):
         with pytest.raises(ValueError, match="evaluations of the same people"):
             average(bad)
+
+
+def test_people_of_several_seeds_are_pooled_and_each_counts_once():
+    first, second = evaluation([0, 1], users=[4, 7]), evaluation([0.5, 0.2, np.nan], users=[7, 9, 4])
+    found = pooled([first, second])
+    assert found.users.tolist() == [4, 7, 9]
+    assert found.per_user["ndcg@10"].tolist() == [0, 0.75, 0.2]
+    assert found.metrics["ndcg@10"] == pytest.approx(0.95 / 3)
+    unknown = Evaluation({}, {"ndcg@10": np.array([np.nan]), "recall": np.array([1.0])}, np.array([0]))
+    nobody = pooled([unknown])
+    assert list(nobody.metrics) == ["recall"]
+    with pytest.raises(ValueError, match="at least one"):
+        pooled([])
