@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LENGTHS = (0, 1, 2, 5, 10)
 USUAL = 15.0
 _PEOPLE = 1_000
+_RECALL = (
+    1.0  # beside NDCG: of somebody new most likes lie ahead, and the order of the first ten tells little
+)
 
 
 def learn(
@@ -30,7 +33,7 @@ def learn(
     """Weights for new people with few likes, and how they shift with the number of these.
 
     Scorers are shown the first 0, 1, 2, 5 and 10 likes of each of at most 1,000 people, and the weights put
-    on top what these people liked later, in the validation interactions, as for usual histories. The shifts
+    on top what these people liked later, in the validation interactions, by NDCG and recall. The shifts
     by traits of items are those of the ranker. The person's other likes are neither shown nor candidates;
     scorers know them from training, as they know everybody's.
 
@@ -52,5 +55,5 @@ def learn(
         return None
     shifts = np.broadcast_to(ranker.items.factors(items), (len(scorers), len(items))).astype(np.float32)
     lessons = replace(lessons, scores=lessons.scores * shifts.T[lessons.items])
-    learned = weighing.learn(ranker.names, lessons, items, seed, shifting=("people",))
+    learned = weighing.learn(ranker.names, lessons, items, seed, shifting=("people",), recall=_RECALL)
     return Beginnings(learned.weights, learned.people, USUAL)

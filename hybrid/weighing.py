@@ -35,15 +35,18 @@ def learn(
     seed: int = 0,
     *,
     shifting: Collection[str] = BOTH,
+    recall: float = 0.0,
 ) -> Ranker:
     r"""Weights that put the validation items on top.
 
-    .. math:: \sum_{i \in L(u)} \sum_{j \notin L(u)} \frac{|\Delta\mathrm{NDCG}@20_{ij}|}{\mathrm{ideal}_u}
+    .. math:: \sum_{i \in L(u)} \sum_{j \notin L(u)}
+              (|\Delta\mathrm{NDCG}@20_{ij}| + \rho \, |\Delta\mathrm{Recall}@20_{ij}|)
               \log (1 + e^{s_{uj} - s_{ui}}), \quad
               s_{ui} = \sum_s z_{sui} \exp(a_s + b_s \cdot x_u + c_s \cdot x_i)
 
     LambdaRank's weighted pairs (Burges, "From RankNet to LambdaRank to LambdaMART", 2010): a pair counts by
-    how much NDCG would change if it were swapped, so that what happens far down the list does not. The fewer
+    how much NDCG (and recall) would change if it were swapped, so that what happens far down the list does
+    not. The fewer
     people there are, the more the shifts b and c are drawn to 0. No weight falls below a hundredth of their
     sum, so that a scorer of little worth to people with a history still speaks where others abstain; a mute
     one has 0.
@@ -54,6 +57,7 @@ def learn(
         items: traits of all items (`hybrid.situation`), shape (num_items, num_item_traits).
         seed: of the order in which people are looked at.
         shifting: what weights shift with, "people" and "items"; with neither they are the same always.
+        recall: rho, how much recall counts beside NDCG.
 
     Raises:
         ValueError: the lessons are of nobody.
@@ -62,7 +66,7 @@ def learn(
         raise ValueError("no validation item is among the candidates, so no weight can be learned")
     speaks = np.asarray(~np.isnan(lessons.scores).all(axis=(0, 1)))
     by_person, by_item = (Leaning.none(int(speaks.sum()), traits) for traits in (lessons.people, items))
-    task = _Weigh(lessons, speaks, by_person, by_item, items)
+    task = _Weigh(lessons, speaks, by_person, by_item, items, recall)
     for about in BOTH:
         getattr(task.module, about).requires_grad_(about in shifting)
     batches = -(-len(lessons) // _BATCH)
@@ -114,16 +118,27 @@ class _Weigh:
     """The training task: the validation items of every person, before the others of the list."""
 
     def __init__(
-        self, lessons: Lessons, speaks: BoolArray, people: Leaning, items: Leaning, catalog: FloatArray
+        self,
+        lessons: Lessons,
+        speaks: BoolArray,
+        people: Leaning,
+        items: Leaning,
+        catalog: FloatArray,
+        recall: float,
     ) -> None:
         ideal = np.cumsum(1 / np.log2(np.arange(2, _K + 2)))[np.minimum(lessons.wanted, _K) - 1]
         self._scores = torch.from_numpy(np.nan_to_num(lessons.scores[:, :, speaks]))
         self._items, self._liked, self._real = map(
             torch.from_numpy, (lessons.items, lessons.liked, lessons.real)
         )
-        self._ideal, self._people, self._catalog = (
+        self._order, self._hit, self._people, self._catalog = (
             torch.from_numpy(part.astype(np.float32))
-            for part in (ideal, people.standard(lessons.people), items.standard(catalog))
+            for part in (
+                1 / ideal,
+                recall / lessons.wanted,
+                people.standard(lessons.people),
+                items.standard(catalog),
+            )
         )
         self.module = _Gate(int(speaks.sum()), lessons.people.shape[1], catalog.shape[1])
         self._doubt = _DOUBT / len(lessons)
@@ -138,7 +153,7 @@ class _Weigh:
         traits = self._catalog[self._items[rows]]
         scores = gate(self._scores[rows], self._people[rows], traits).masked_fill(~real, -1e4)
         shifts = gate.people.square().sum() + gate.items.square().sum()
-        pairs = _pairs(scores, self._liked[rows], real, self._ideal[rows])
+        pairs = _pairs(scores, self._liked[rows], real, self._order[rows], self._hit[rows])
         return pairs / len(rows) + self._doubt * shifts
 
     def validate(self) -> float | None:
@@ -146,13 +161,22 @@ class _Weigh:
         return None
 
 
-def _pairs(scores: Tensor, liked: Tensor, real: Tensor, ideal: Tensor) -> Tensor:
-    """The sum over pairs of a liked item and another, by what swapping them would change in NDCG@20."""
+def _pairs(scores: Tensor, liked: Tensor, real: Tensor, order_worth: Tensor, hit_worth: Tensor) -> Tensor:
+    """The sum over pairs of a liked item and another, by what swapping them would change.
+
+    Args:
+        scores: shape (n, width).
+        liked: shape (n, width).
+        real: shape (n, width).
+        order_worth: what DCG@20 counts, shape (n,).
+        hit_worth: what each hit among the first 20 counts besides, shape (n,).
+    """
     with torch.no_grad():
         order = scores.argsort(dim=1, descending=True)
         places = torch.empty_like(order).scatter_(1, order, torch.arange(scores.shape[1]).expand_as(order))
-        gains = torch.where(places < _K, 1 / torch.log2(places + 2.0), 0.0)
+        worth = order_worth.unsqueeze(1) / torch.log2(places + 2.0) + hit_worth.unsqueeze(1)
+        gains = torch.where(places < _K, worth, 0.0)
         person, place = liked.nonzero(as_tuple=True)
-        swaps = (gains[person, place].unsqueeze(1) - gains[person]).abs() / ideal[person].unsqueeze(1)
+        swaps = (gains[person, place].unsqueeze(1) - gains[person]).abs()
         swaps *= (real & ~liked)[person]
     return (swaps * softplus(scores[person] - scores[person, place].unsqueeze(1))).sum()

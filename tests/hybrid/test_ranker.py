@@ -420,3 +420,21 @@ def test_further_scorers_join_without_a_weight_and_keep_the_shifts_of_the_others
         after.people.factors(traits)[:, 0],
         [*before.people.factors(traits)[[1], 0], 1.0, before.people.factors(traits)[0, 0]],
     )
+
+
+def test_where_recall_counts_many_hits_far_down_are_worth_more():
+    """One scorer has one of three wanted items first and the others last, the other all in the middle."""
+    rng = np.random.default_rng(0)
+
+    def heard(wanted):
+        rest = rng.permuted(np.tile(np.linspace(1.8, -1.7, 57), (200, 1)), axis=1)
+        return np.hstack([np.tile(wanted, (200, 1)), rest])
+
+    features = np.stack([heard([1.9, -1.8, -1.9]), heard([0.9, 0.89, 0.88])]).astype(np.float32)
+    positives = np.tile(np.arange(60) < 3, (200, 1))
+    lessons = Lessons.of(features, positives, usual(200, 60))
+    ordered, found = (
+        weighing.learn(["first", "all"], lessons, usual(200, 60).items, recall=recall).by_name()
+        for recall in (0.0, 1.0)
+    )
+    assert found["all"] > ordered["all"] + 0.1
