@@ -12,10 +12,10 @@ A folder CARD is taken as a trained workspace; it is copied.
 
 from __future__ import annotations
 
+import argparse
 import json
 import platform
 import shutil
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -105,9 +105,9 @@ def main(card: Path, out: Path, numbers: tuple[int, ...]) -> None:
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    main(
-        Path(given[0] if given else "datasets/ml-100k/dataset.yaml"),
-        Path(given[1] if len(given) > 1 else "benchmarks/results/adding.json"),
-        tuple(int(number) for number in given[2:]) or NUMBERS,
-    )
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    options.add_argument("card", nargs="?", type=Path, default=Path("datasets/ml-100k/dataset.yaml"))
+    options.add_argument("out", nargs="?", type=Path, default=Path("benchmarks/results/adding.json"))
+    options.add_argument("numbers", nargs="*", type=int, default=NUMBERS)
+    given = options.parse_args()
+    main(given.card, given.out, tuple(given.numbers))
