@@ -35,6 +35,7 @@ from hybrid.scorers.popularity import Popularity
 from hybrid.scorers.text import Text
 from hybrid.scorers.transferred import Transferred
 from hybrid.tuning import judge
+from kg.graph import Interactions
 from kg.protocols import resplit
 from kg.split import training
 
@@ -86,7 +87,7 @@ def rivals(
         yield "popularity of all", Popularity().fit(training(dealt.graph), resources).score
         yield "text", Text(centred=True).fit(dealt.graph, resources).score
         for name, start in starts.items():
-            nobody = dealt.graph.with_interactions(dealt.graph.interactions.take([]))
+            nobody = dealt.graph.with_interactions(Interactions.of([], []))
             yield name, Transferred().fit(nobody, replace(resources, start=start)).score
         return
     known = first_people(dealt, number, seed)
