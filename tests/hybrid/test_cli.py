@@ -522,6 +522,26 @@ def test_a_catalog_without_likes_cannot_be_trained(whyrec, home, tmp_path):
     assert snapshot(tmp_path / "bare") == before
 
 
+def test_a_catalog_without_likes_starts_from_another_one(whyrec, home, tmp_path):
+    text = (tmp_path / "dataset.yaml").read_text().replace("name: films", "name: cinema")
+    (tmp_path / "dataset.yaml").write_text(text[: text.index("interactions:")])
+    assert whyrec("build", tmp_path / "dataset.yaml", "--into", tmp_path / "bare").status == 0
+    made = whyrec("train", tmp_path / "bare", "--device", "cpu", "--start-from", home)
+    assert made.status == 0, made.err
+    assert "Next: whyrec recommend" in made.out
+    shown = whyrec("recommend", tmp_path / "bare", "--likes", "f0", "-n", "5", "--json")
+    assert {each["item"] for each in shown.json["recommendations"]} == {f"f{film}" for film in range(1, 6)}
+    wanted = whyrec(
+        "recommend", tmp_path / "bare", "--text", "a rocket flies to a planet", "-n", "3", "--json"
+    )
+    assert {each["item"] for each in wanted.json["recommendations"]} <= {f"f{film}" for film in range(6)}
+    check_refused(
+        whyrec("train", tmp_path / "bare", "--start-from", tmp_path / "nothing"),
+        "nothing",
+        after_progress=True,
+    )
+
+
 def test_nothing_held_out_cannot_be_evaluated(whyrec, home, tmp_path):
     change("dataset.yaml", "test: 0.2, valid: 0.2", "test: 0.0, valid: 0.2")(tmp_path)
     before = snapshot(home)
