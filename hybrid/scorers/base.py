@@ -282,7 +282,7 @@ def abstain(scores: ScoreArray, profiles: Profiles, known_items: BoolArray) -> S
     people = np.repeat(np.arange(len(profiles)), profiles.lengths)
     helpful = np.bincount(people[known_items[profiles.items]], minlength=len(profiles))
     scores[helpful == 0] = np.nan
-    scores[:, ~known_items] = np.nan
+    scores[:, np.flatnonzero(~known_items)] = np.nan  # by rows: a mask takes three times as long
     return scores
 
 

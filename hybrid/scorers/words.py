@@ -71,12 +71,12 @@ class Words(Scorer):
     def score(self, profiles: Profiles) -> ScoreArray:
         """Sums of 0 or more; NaN without a word that some item has, and for items without any word."""
         texts = [stems(wish.text) for wish in profiles.wishes]
+        scores = np.full((len(profiles), self.weights.shape[0]), np.nan, dtype=np.float32)
+        if not any(texts):
+            return scores
         telling = [[word for word in text if word not in USUAL] or text for text in texts]
         asked = _counts(telling, self.vocabulary)
         rows = np.flatnonzero(np.diff(asked.indptr))
-        scores = np.full((len(profiles), self.weights.shape[0]), np.nan, dtype=np.float32)
-        if not len(rows):
-            return scores
         scores[rows] = (asked[rows] @ self.weights.T).toarray()
         scores[:, np.diff(self.weights.indptr) == 0] = np.nan
         return scores
