@@ -300,6 +300,8 @@ def standardized(scores: ScoreArray, candidates: BoolArray) -> tuple[ScoreArray,
         Shape (n, num_items), NaN for what is no candidate, and (n, 1), at least 1e-6.
     """
     told = candidates & np.isfinite(scores)
+    if not told.any():
+        return np.full(told.shape, np.nan, np.float32), np.full((len(told), 1), 1e-6, np.float32)
     counts = np.maximum(told.sum(axis=1, keepdims=True), 1).astype(np.float32)
     kept = np.where(told, scores, np.float32(0)).astype(np.float32, copy=False)
     kept -= kept.sum(axis=1, keepdims=True) / counts
