@@ -68,7 +68,7 @@ def people(
         one = profiles.slice(row, row + 1)
         allowed = np.ones(graph.num_items, dtype=np.bool_)
         allowed[one.items] = False
-        each = recommender.paths(one, allowed, top[row][top[row] >= 0], k)
+        each = recommender.answerer.paths(one, allowed, top[row][top[row] >= 0], k)
         found.append(Person(each, paths.recency(profiles, row)))
     return found, top
 

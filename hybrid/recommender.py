@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 import numpy as np
 
 from hybrid import rerank, weights
+from hybrid.answering import Answerer
 from hybrid.asking import Reader
-from hybrid.evaluation.paths import Surroundings, recency
+from hybrid.evaluation.paths import recency
 from hybrid.evaluation.telling import can_tell
 from hybrid.images.encoder import ImageOptions
 from hybrid.images.table import image_table
@@ -20,14 +21,12 @@ from hybrid.options import Options
 from hybrid.panel import Panel
 from hybrid.profiles import Profiles
 from hybrid.query import check_count
-from hybrid.ranking import Ranking, Recommendation
-from hybrid.reasons.attribution import attribute
+from hybrid.ranking import Ranking
 from hybrid.rerank import Candidates, Context, Stock
 from hybrid.scorers.base import Resources
 from hybrid.scorers.graph import Graph
 from hybrid.scorers.training import progress
 from hybrid.situation import Circumstances
-from hybrid.tally import Tally
 from hybrid.text.cache import CachedEncoder
 from hybrid.text.encoder import TextEncoder
 from hybrid.text.options import EncoderOptions
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
 
     from gnn.train import History
     from hybrid.adapt.start import Start
-    from hybrid.asked import Asked
     from hybrid.evaluation.paths_shown import Taste
     from hybrid.images.table import ImageTable
     from hybrid.query import Query
@@ -55,10 +53,9 @@ if TYPE_CHECKING:
     from hybrid.scorers.base import ScoreArray, Scorer
     from hybrid.text.adapted import AdaptedEncoder
     from kg.changes import Change
-    from kg.graph import BoolArray, IntArray, KnowledgeGraph
+    from kg.graph import IntArray, KnowledgeGraph
     from kg.images import Images
     from kg.newitems import NewItem
-    from kg.paths import ReasoningPath
 
 _CANDIDATES = 10  # paths of an item that a taste chooses from
 _RERANKED = 200  # of the best items are ordered anew where stages are asked for
@@ -76,7 +73,8 @@ class Recommender:
         report: told of progress in words.
         curves: folder for TensorBoard's curves of training; None for nowhere.
         graph: the graph it has learned from.
-        panel: the fitted scorers, their weights, and what these depend on.
+        reader: reads queries.
+        answerer: the fitted scorers, their weights, and what answers with them.
         text: the items' text vectors, None where no item has text.
         adapted: the text encoder where it was adapted.
         images: the items' image vectors, None where no item has an image.
@@ -105,12 +103,19 @@ class Recommender:
     language: str = field(init=False, default=ENGLISH)
     seconds: dict[str, float] = field(init=False, default_factory=dict)
     cpu_seconds: dict[str, float] = field(init=False, default_factory=dict)
-    panel: Panel = field(init=False, repr=False)
     _profiles: Profiles = field(init=False, repr=False)
     reader: Reader = field(init=False, repr=False)
-    _stock: Stock = field(init=False, repr=False)
-    finder: PathFinder = field(init=False, repr=False)
-    _known_surroundings: Surroundings | None = field(init=False, repr=False, default=None)
+    answerer: Answerer = field(init=False, repr=False)
+
+    @property
+    def panel(self) -> Panel:
+        """The fitted scorers, their weights, and what these depend on."""
+        return self.answerer.panel
+
+    @property
+    def finder(self) -> PathFinder:
+        """What finds paths and tells them."""
+        return self.answerer.finder
 
     @property
     def members(self) -> tuple[Scorer, ...]:
@@ -275,29 +280,29 @@ class Recommender:
                 item meets what is wanted, or a stage does not fit.
             CatalogError: the query's SPARQL cannot be answered.
         """
-        asked, n = self.reader.read(query), query.n if n is None else n
+        answerer, asked, n = self.answerer, self.reader.read(query), query.n if n is None else n
         check_count(n)
         allowed, scores = asked.allowed, self.panel.scores(asked.profile)
-        tally = self.tally(asked, allowed, scores)
+        tally = answerer.tally(asked, allowed, scores)
         rng, size = np.random.default_rng(self.options.seed), max(n, _RERANKED) if stages else n
         ranked = Candidates.best(tally.total[None], allowed[None], size, rng)
         barred = np.flatnonzero(~asked.fitting)
         context = Context(
-            self._stock, asked.profile, n, shown=shown, barred=barred, seed=self.options.seed, explain=True
+            answerer.stock, asked.profile, n, shown=shown, barred=barred, seed=self.options.seed, explain=True
         )
         ranked = rerank.rerank(ranked, stages, context)
         items = ranked.items[0, :n][ranked.items[0, :n] >= 0]
         count = paths if taste is None else max(paths, _CANDIDATES)
-        found = self.paths(asked.profile, allowed, items, count, scores)
+        found = answerer.paths(asked.profile, allowed, items, count, scores)
         if taste is not None:
-            found = taste.first(found, recency(asked.profile, 0), self._surroundings(), paths)
+            found = taste.first(found, recency(asked.profile, 0), answerer.surroundings, paths)
         chosen = [
-            self.recommendation(asked.profile, int(item), tally, leading, ranked.told(0, int(item)))
+            answerer.recommendation(asked.profile, int(item), tally, leading, ranked.told(0, int(item)))
             for item, leading in zip(items, found, strict=True)
         ]
         if not chosen:
             raise asked.nothing()
-        notes = asked.told(len(chosen), n, guessed=tally.guessed) + self._doubts(chosen)
+        notes = asked.told(len(chosen), n, guessed=tally.guessed) + answerer.doubts(chosen)
         return Ranking(query, tuple(chosen), notes + ranked.told(0))
 
     def speaking(self, language: str) -> Recommender:
@@ -307,7 +312,8 @@ class Recommender:
             QueryError: there is no such language.
         """
         other = copy(self)
-        other.language, other.finder = language, self.finder.speaking(language)
+        other.language = language
+        other.answerer = replace(self.answerer, finder=self.finder.speaking(language))
         return other
 
     def with_items(self, items: Sequence[NewItem]) -> Recommender:
@@ -361,7 +367,8 @@ class Recommender:
         other = copy(self)
         other.tuned = {}
         other.ready(graph, members, self.ranker)
-        other.panel = replace(other.panel, circumstances=self.panel.circumstances)
+        panel = replace(other.panel, circumstances=self.panel.circumstances)
+        other.answerer = replace(other.answerer, panel=panel)
         return other
 
     def save(self, folder: str | Path) -> str:
@@ -429,16 +436,20 @@ class Recommender:
 
     def ready(self, graph: KnowledgeGraph, members: tuple[Scorer, ...], ranker: Ranker) -> Recommender:
         """Take up fitted members and prepare to answer."""
-        self.graph, self._known_surroundings = graph, None
+        self.graph = graph
         self._profiles = Profiles.of_users(graph, np.arange(graph.num_users))
         self.reader = Reader(graph, self._profiles, members, self.text is not None, self.workspace)
-        self.panel = Panel(members, ranker, Circumstances.of(graph))
-        self._stock = Stock(graph, None if self.text is None else self.text.vectors)
         network = {scorer.name: scorer for scorer in members}.get("graph")
         plain = np.ones((graph.num_nodes, 1), np.float32)
         nodes = network.nodes if isinstance(network, Graph) else plain
         finder = PathFinder(graph, nodes, max_fan=max(_SMALLEST_HUB, graph.num_items // 10))
-        self.finder = finder if self.language == ENGLISH else finder.speaking(self.language)
+        self.answerer = Answerer(
+            graph,
+            Panel(members, ranker, Circumstances.of(graph)),
+            finder if self.language == ENGLISH else finder.speaking(self.language),
+            Stock(graph, None if self.text is None else self.text.vectors),
+            self.options.seed,
+        )
         return self
 
     def _started(self, graph: KnowledgeGraph) -> Start:
@@ -470,94 +481,6 @@ class Recommender:
         )
         self.histories["encoder"] = made.history
         return made.encoder
-
-    def tally(
-        self, asked: Asked, allowed: BoolArray, scores: Mapping[str, ScoreArray] | None = None
-    ) -> Tally:
-        """What is said of every item that is allowed, shape (num_items,), to who asks.
-
-        Args:
-            asked: what is asked.
-            allowed: True for what may be recommended, shape (num_items,).
-            scores: what `panel.scores` says, where it is known already.
-        """
-        parts = self.panel.parts(asked.profile, allowed[None], scores)
-        tally = Tally(self.ranker.part_names, parts[:, 0], self.ranker.total(parts)[0])
-        known = {member.name for member in self.members if member.kind == "popularity"}
-        tally = replace(tally, guessed=tally.speaks and known.issuperset(tally.speakers))
-        if tally.guessed and not (asked.narrowed or asked.somebody):
-            raise asked.nothing()
-        if asked.narrowed and not tally.speaks:
-            tally = tally.by_popularity(self._stock.popularity, allowed)
-        if asked.disliked is None:
-            return tally
-        return tally.without(self.ranker.total(self.panel.parts(asked.disliked, allowed[None]))[0])
-
-    def recommendation(
-        self,
-        person: Profiles,
-        item: int,
-        tally: Tally,
-        paths: tuple[ReasoningPath, ...],
-        notes: tuple[str, ...],
-    ) -> Recommendation:
-        """One item (row) as it is answered, with its paths."""
-        parts = tally.of(item)
-        score = float(np.nansum(list(parts.values())))
-        sure = self._confidence(person, item, tally)
-        return Recommendation(
-            self.graph.items.ids[item], self.graph.item_label(item), score, parts, paths, notes, sure
-        )
-
-    def _confidence(self, profile: Profiles, item: int, tally: Tally) -> float:
-        """How likely an item is to be liked; NaN for wishes, of which it is not known what came."""
-        known, wish = self.ranker.confidence, profile.wishes[0]
-        if known is None or wish.text.strip() or wish.entities or np.isnan(tally.total[item]):
-            return float("nan")
-        place = 1 + np.count_nonzero(tally.total > tally.total[item])
-        return float(known.of(tally.total[item], place, profile.lengths[0]))
-
-    def _doubts(self, chosen: Sequence[Recommendation]) -> tuple[str, ...]:
-        """A note where a list promises far less than a usual one."""
-        promised = np.array([each.confidence for each in chosen[:10]])
-        known = self.ranker.confidence
-        if known is None or np.isnan(promised).any() or not known.thin(promised):
-            return ()
-        return (
-            f"the evidence is thin: of such items {promised.mean():.0%} are liked, {known.usual:.0%} where "
-            "more is known",
-        )
-
-    def paths(
-        self,
-        person: Profiles,
-        allowed: BoolArray,
-        items: IntArray,
-        count: int,
-        scores: Mapping[str, ScoreArray] | None = None,
-    ) -> list[tuple[ReasoningPath, ...]]:
-        """The strongest reasoning paths from a person's likes to each of some items (rows).
-
-        Args:
-            person: a batch of one.
-            allowed: True for what may be recommended, shape (num_items,).
-            items: rows of the items.
-            count: how many paths, at most, for each.
-            scores: what `panel.scores` says, where it is known already.
-        """
-        if not len(person.items) or not count or not len(items):
-            return [()] * len(items)
-        gave = attribute(self.panel, person, allowed, items, seed=self.options.seed, scores=scores).likes.T
-        user = int(person.users[0])
-        return [
-            self.finder.best(person.items, shares, int(item), k=count, person=user)
-            for item, shares in zip(items, gave, strict=True)
-        ]
-
-    def _surroundings(self) -> Surroundings:
-        if self._known_surroundings is None:
-            self._known_surroundings = Surroundings.of(self.graph)
-        return self._known_surroundings
 
     def _timed(self, stage: str, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         start, cpu = time.perf_counter(), time.process_time()

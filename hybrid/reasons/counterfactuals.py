@@ -102,7 +102,7 @@ class _Search:
         self.graph, self.allowed = recommender.graph, asked.allowed
         self.panel = recommender.panel
         self.trials = Trials(recommender, self.person, self.allowed)
-        tally = recommender.tally(asked, self.allowed)
+        tally = recommender.answerer.tally(asked, self.allowed)
         alone = self.panel.score(self.person, self.allowed[None])[0]
         self._besides = np.nan_to_num(tally.total - alone)  # what is taken off for dislikes
         gave = attribute(self.panel, self.person, self.allowed, np.array([item]), dear=True)

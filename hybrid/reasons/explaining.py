@@ -35,10 +35,10 @@ def explain(
     asked, row = recommender.reader.read(query), recommender.graph.items.number(item)
     allowed, person, seed = asked.besides(row), asked.profile, recommender.options.seed
     scores = recommender.panel.scores(person)
-    tally = recommender.tally(asked, allowed, scores)
+    tally = recommender.answerer.tally(asked, allowed, scores)
     gave = attribute(recommender.panel, person, allowed, np.array([row]), seed=seed, dear=True, scores=scores)
     found = recommender.finder.best(person.items, gave.likes[:, 0], row, k=paths, person=int(person.users[0]))
-    answer = recommender.recommendation(person, row, tally, found, asked.notes + asked.unmet(row))
+    answer = recommender.answerer.recommendation(person, row, tally, found, asked.notes + asked.unmet(row))
     trials = Trials(recommender, person, allowed, seed)
     reasons = [trials.judge(path, row, gave) if tested else Reason(path, float("nan")) for path in found]
     likes, read = _likes(recommender, person, gave), answer.parts.get("text", 0.0) > 0

@@ -60,7 +60,7 @@ def linear_paths(recommender: Recommender, query: Query, item: str) -> LinearPat
         raise QueryError("this model has no linear propagation: train with the scorer 'filters'")
     asked, row = recommender.reader.read(query), recommender.graph.items.number(item)
     allowed = asked.besides(row)
-    part = recommender.tally(asked, allowed).of(row)[Filters.name]
+    part = recommender.answerer.tally(asked, allowed).of(row)[Filters.name]
     if np.isnan(part):
         raise QueryError(f"the linear propagation says nothing of item {item!r} to who asks")
     gave = attribute(recommender.panel, asked.profile, allowed, np.array([row]))

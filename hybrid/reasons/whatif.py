@@ -122,7 +122,7 @@ def _world(recommender: Recommender, query: Query, asked: _Asked) -> tuple[Recom
 def _judged(recommender: Recommender, query: Query, item: int) -> tuple[float, int]:
     """The score of an item, and its place among what may be recommended."""
     asked = recommender.reader.read(query)
-    total = recommender.tally(asked, asked.besides(item)).total
+    total = recommender.answerer.tally(asked, asked.besides(item)).total
     return float(total[item]), 1 + int(np.count_nonzero(total > total[item]))
 
 

@@ -148,7 +148,8 @@ def test_a_boosted_recommender_answers_alike_when_it_is_loaded(tmp_path, monkeyp
     liked = rng.random(features.shape[1:]) < 0.1
     situation = Situation(rng.normal(size=(100, 1)), Circumstances.of(before.graph).items)
     lessons = Lessons.of(features, liked, situation)
-    before.panel = replace(before.panel, ranker=boost(before.ranker, lessons, situation.items))
+    panel = replace(before.panel, ranker=boost(before.ranker, lessons, situation.items))
+    before.answerer = replace(before.answerer, panel=panel)
     models.save(before, tmp_path / "space")
     monkeypatch.setattr(models, "Recommender", Worded)
     after = models.load(tmp_path / "space", device="cpu")

@@ -63,7 +63,8 @@ def test_liked_and_excluded_items_are_never_recommended(world):
 def test_somebody_new_with_the_history_of_a_known_user_gets_the_same(world):
     """In the order of time; all that is known of them is what they like. Weights of beginners aside."""
     usual = copy(fitted(world))
-    usual.panel = replace(usual.panel, ranker=replace(usual.ranker, beginnings=None))
+    panel = replace(usual.panel, ranker=replace(usual.ranker, beginnings=None))
+    usual.answerer = replace(usual.answerer, panel=panel)
     for user in ("u0", "u5"):
         known = ranked(world, user=user)
         assert ranked(world, likes=history(world, user)).items[0] == known.items[0]
