@@ -68,6 +68,8 @@ clean: ## remove the environment, caches and builds; runs/ and benchmarks/result
 	fi; \
 	echo "making .venv with $$found; the first time takes some minutes"; \
 	"$$found" -m venv .venv
-	$(BIN)/python -m pip install --quiet $(TORCH)
-	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile $(TORCH)
+	$(BIN)/python -m pip install --quiet --no-compile --editable '.[dev]'
+	@# pip compiles everything, on one core; of some, which are templates, nothing can be made
+	@$(BIN)/python -m compileall -qq -j 0 -x '/tests/|/transformers/models/' .venv/lib || true
 	@touch $@

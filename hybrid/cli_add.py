@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -46,7 +47,8 @@ def add(
         return
     out.print(f"{_counted(added)} added to {workspace}", markup=False, highlight=False, soft_wrap=True)
     if version:
-        out.print(f"Saved as version {version}. Next: whyrec recommend {workspace} --user ID")
+        asked = f"whyrec recommend {workspace} --likes {quote(added[0].id)}"
+        out.print(f"Saved as version {version}. Next: {asked}", markup=False, highlight=False, soft_wrap=True)
     else:
         out.print(f"It has no model yet. Next: whyrec train {workspace}")
 
