@@ -39,7 +39,7 @@ class OxigraphBackend:
     """
 
     def __init__(self, folder: Path | None, *, read_only: bool) -> None:
-        self.folder, self.read_only = folder, read_only
+        self.folder, self.read_only, self._lent = folder, read_only, False
         try:
             self._store = _open(folder, read_only=read_only)
         except OSError as error:
@@ -51,6 +51,7 @@ class OxigraphBackend:
 
     def dataset(self) -> rdflib.Dataset:
         """The quads as rdflib sees them."""
+        self._lent = True
         return rdflib.Dataset(store=OxigraphStore(store=self._store), default_union=True)
 
     def load(self, pieces: Iterable[bytes]) -> None:
@@ -156,7 +157,8 @@ class OxigraphBackend:
     def close(self) -> None:
         """Let go of the folder; again is no harm."""
         self.__dict__.pop("_store", None)
-        gc.collect()  # the lock on the folder goes with the last reference
+        if self._lent:  # rdflib's graphs refer to each other, and the lock goes with the last reference
+            gc.collect()
 
 
 def _open(folder: Path | None, *, read_only: bool) -> ox.Store:
