@@ -73,7 +73,7 @@ class Reader:
             query=query,
             profile=profile,
             disliked=Profiles.of_likes(said.dislikes) if len(said.dislikes) else None,
-            filters=filters + avoided,
+            filters=filters + avoided + self._rated(profile),
             narrowed=bool(filters),
             liked=history_mask(profile, self.graph.num_items)[0],
             notes=(*notes, *said.notes, *noted, *strange, *unmet, *left_out, *odd, *self._unread(wish)),
@@ -102,6 +102,17 @@ class Reader:
                 f"item {self.graph.items.ids[row]!r} is liked in the graph; that it is disliked counts",
             )
         return Profiles.of_likes(items, times=times, wish=wish, user=user), notes
+
+    def _rated(self, person: Profiles) -> tuple[Filter, ...]:
+        """What is left without what a known user has rated: who gave no like for it knows it all the same."""
+        rated, user = self.graph.ratings, int(person.users[0])
+        rows = rated.items[rated.users == user] if user >= 0 else rated.items[:0]
+        rows = rows[~np.isin(rows, person.items)]
+        if not len(rows):
+            return ()
+        met = np.ones(self.graph.num_items, dtype=np.bool_)
+        met[rows] = False
+        return (Filter("not rated already", met),)
 
     def _about(self, query: Query) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """The entities that are liked, as rows, and notes on those that are none."""

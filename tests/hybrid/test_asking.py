@@ -176,3 +176,14 @@ def test_what_is_no_query(fields, message):
 def test_lists_become_tuples_and_numbers_words():
     assert Query(person={"age": 27}) == Query(person={"age": "27"})
     assert Query(likes=["i0"], about=["x"]) == Query(likes=("i0",), about=("x",))
+
+
+def test_what_a_known_user_rated_without_liking_it_is_not_recommended_again():
+    asked = read(user="u1")
+    assert items(asked.allowed) == {1, 2, 4, 5}
+    assert asked.unmet(3) == ("it does not meet 'not rated already'",)
+    assert not asked.narrowed
+    assert asked.disliked is None
+    assert items(read(user="u1", likes=("i3",)).fitting) == set(range(6))  # they have come to like it
+    assert not read(user="u0").filters  # all that was rated is liked, and told as that
+    assert not read(likes=("i0",)).filters  # nobody known
