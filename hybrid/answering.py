@@ -61,7 +61,8 @@ class Answerer:
         parts = self.panel.parts(asked.profile, allowed[None], scores)
         tally = Tally(self.panel.ranker.part_names, parts[:, 0], self.panel.ranker.total(parts)[0])
         known = {member.name for member in self.panel.members if member.kind == "popularity"}
-        tally = replace(tally, guessed=tally.speaks and known.issuperset(tally.speakers))
+        guessed = asked.nobody or known.issuperset(tally.speakers)
+        tally = replace(tally, guessed=tally.speaks and guessed)
         if tally.guessed and not (asked.narrowed or asked.somebody):
             raise asked.nothing()
         if asked.narrowed and not tally.speaks:

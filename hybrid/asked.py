@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from hybrid.profiles import Wish
 from kg.errors import QueryError
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ class Asked:
     def somebody(self) -> bool:
         """Whether who asks is a known user, or something is known of them, such as an age."""
         return bool(self.profile.users[0] >= 0 or self.profile.wishes[0].facts)
+
+    @property
+    def nobody(self) -> bool:
+        """Whether nothing at all is known of who asks, nor wished."""
+        return not len(self.profile.items) and self.profile.wishes[0] == Wish()
 
     @property
     def fitting(self) -> BoolArray:

@@ -52,9 +52,12 @@ class Placed:
 
     def score(self, profiles: Profiles, popularity_share: float) -> ScoreArray:
         """Tastes and popularity, each in standard deviations; NaN without known likes and unknown items."""
-        popular = np.where(self.tastes.known, self.popularity, np.float32(np.nan))[None]
         tastes = self._in_deviations(self.tastes.score(profiles))
-        return tastes + np.float32(popularity_share) * self._in_deviations(popular)
+        return tastes + np.float32(popularity_share) * self.popular()
+
+    def popular(self) -> ScoreArray:
+        """Popularity in standard deviations, shape (1, num_items); NaN for unknown items."""
+        return self._in_deviations(np.where(self.tastes.known, self.popularity, np.float32(np.nan))[None])
 
     def _in_deviations(self, scores: ScoreArray) -> ScoreArray:
         """Scores with mean 0 and deviation 1 over the usual items: further ones leave theirs as they are."""
@@ -127,11 +130,19 @@ class Transferred(Scorer):
         )
 
     def score(self, profiles: Profiles) -> ScoreArray:
-        """Tastes and popularity, each in standard deviations; NaN without known likes and unknown items."""
+        """Tastes and popularity, each in standard deviations; NaN without known likes and unknown items.
+
+        Without likes and wishes it is popularity alone where nobody has liked anything here: then no other
+        scorer knows what that is.
+        """
         share = self.popularity_share
         if share is None:
             share = 0.0 if self.start is None else self.start.popularity_share
-        return self.placed.score(profiles, share)
+        scores = self.placed.score(profiles, share)
+        if not self.counts.any():
+            silent = [not (wish.text.strip() or wish.entities) for wish in profiles.wishes]
+            scores[(profiles.lengths == 0) & silent] = self.placed.popular()
+        return scores
 
     def grown(self, graph: KnowledgeGraph, resources: Resources) -> Self:
         """A fitted copy in which new items are placed by their texts and facts."""

@@ -13,7 +13,7 @@ from hybrid.adapt import growing
 from hybrid.adapt.placing import Placing
 from hybrid.adapt.shared import Described, same_items, views
 from hybrid.adapt.transfer import transfer
-from hybrid.profiles import Profiles
+from hybrid.profiles import Profiles, Wish
 from hybrid.scorers.base import Resources
 from hybrid.scorers.transferred import Transferred
 from hybrid.text.table import TextTable
@@ -138,6 +138,24 @@ def test_a_film_of_both_catalogs_is_placed_where_the_source_has_it():
     assert matched[3] @ matched[1] < hidden[3] @ hidden[1]
 
 
+def test_who_says_nothing_gets_what_is_popular_elsewhere_until_somebody_likes_something_here():
+    taste = [int(user > 8) for user in range(13)]  # 9 people like Westerns, 4 musicals
+    fans = [
+        (user, 2 * film + taste[user], film)
+        for user in range(13)
+        for film in range(6)
+        if film != 5 - user % 3
+    ]
+    teacher = fit(cinema(fans, [f"Old film number {row}" for row in range(12)]), members=("als",))
+    unliked = np.zeros(0, dtype=np.int64)
+    nobody, wishing = (Profiles.of_likes(unliked, wish=Wish(text)) for text in ("", "war"))
+    scorer = begun(teacher, new_cinema())
+    scores = scorer.score(nobody)[0]
+    assert scores[::2].min() > scores[1::2].max()
+    assert np.isnan(scorer.score(wishing)).all()
+    assert np.isnan(begun(teacher, new_cinema([(0, 1, 5)])).score(nobody)).all()
+
+
 def test_likes_move_items_and_more_of_them_move_them_more():
     """Here people who like film 0, a Western, like film 3, a Musical, too."""
     start = transfer(source(), new_cinema())
@@ -214,6 +232,14 @@ def test_a_catalog_without_a_like_answers_when_it_starts_from_another(home):
     assert np.isnan([part for name, part in parts.items() if name != "transferred"]).all()
     told = [path.sentence for path in ranking.recommendations[0].paths]
     assert any("Western" in sentence for sentence in told)
+
+
+def test_a_condition_alone_is_answered_with_what_is_popular_elsewhere(home):
+    recommender = train(home)
+    ranking = recommender.recommend(Query(wanted=("has genre = Western",)))
+    assert {each.item for each in ranking.recommendations} == {"i0", "i2", "i4", "i6"}
+    assert not np.isnan(ranking.recommendations[0].parts["transferred"])
+    assert ranking.notes[0].startswith("nothing told what is liked")
 
 
 def test_it_hears_words(home):
