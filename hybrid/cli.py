@@ -203,7 +203,7 @@ def train(
             {"version": version, "weights": recommender.ranker.by_name(), "seconds": recommender.seconds}
         )
     else:
-        who = "--user ID" if recommender.graph.num_users else "--likes ID,ID"
+        who = "--user ID" if len(recommender.graph.interactions) else "--likes ID,ID"
         out.print(f"Saved as version {version}. Next: whyrec recommend {workspace} {who}")
 
 
